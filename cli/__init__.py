@@ -1,0 +1,1 @@
+"""The command line of powplasma, installed as ``powplasma_cli``; the only place that prints."""

@@ -1,0 +1,1 @@
+"""Finding nonces: a pool of processes that lease disjoint nonce ranges."""

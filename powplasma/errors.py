@@ -1,0 +1,125 @@
+"""The errors powplasma raises on purpose; each carries the offending values as typed fields."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+
+class PowPlasmaError(Exception):
+    """Base of every error that powplasma raises on purpose."""
+
+
+class InvalidInput(PowPlasmaError, ValueError):
+    """A value from outside is not usable.
+
+    Attributes:
+        field: name of the parameter, as in the public API (``difficulty``, ``data_hash``, …).
+        value: the offending value as it was given.
+        accepted: what would have been accepted, in words ("1 … 141750000 under alphanet").
+    """
+
+    def __init__(self, field: str, value: object, problem: str, accepted: str) -> None:
+        self.field = field
+        self.value = value
+        self.problem = problem
+        self.accepted = accepted
+        super().__init__(self.describe(field))
+
+    def describe(self, field: str) -> str:
+        """One line that names ``field`` (an edge may know it by another name), value and range."""
+        return f"{field}: {_shown(self.value)} {self.problem} ({self.accepted})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.field, self.value, self.problem, self.accepted)
+
+
+class DifficultyTooHigh(InvalidInput):
+    """The difficulty is above what the rule set gives any plasma for.
+
+    Attributes:
+        maximum: the largest difficulty the rule set credits.
+        rules: name of that rule set.
+    """
+
+    def __init__(self, difficulty: int, maximum: int, rules: str) -> None:
+        self.maximum = maximum
+        self.rules = rules
+        super().__init__("difficulty", difficulty, "is out of range", f"1 … {maximum} under {rules}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.value, self.maximum, self.rules)
+
+
+class SearchTimeout(PowPlasmaError):
+    """A search used up its time or its hashes without a good nonce.
+
+    Attributes:
+        limit: which of the two ran out.
+        hashes: nonces judged before it did.
+        seconds: wall time since the search was submitted.
+        covered: the searched nonce ranges as (first nonce counter, count), ascending, merged;
+            a counter is the nonce read as a little-endian integer.
+    """
+
+    def __init__(
+        self,
+        limit: Literal["timeout", "max_hashes"],
+        hashes: int,
+        seconds: float,
+        covered: tuple[tuple[int, int], ...] = (),
+    ) -> None:
+        self.limit = limit
+        self.hashes = hashes
+        self.seconds = seconds
+        self.covered = covered
+        super().__init__(f"no nonce found: {limit} reached after {hashes} hashes in {seconds:.3f} s")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.limit, self.hashes, self.seconds, self.covered)
+
+
+class SearchCancelled(PowPlasmaError):
+    """The search was given up from outside: its engine was closed."""
+
+
+class WorkerLost(PowPlasmaError):
+    """Worker processes died faster than they could be replaced; the search was given up.
+
+    Attributes:
+        deaths: how many workers died since the last lease was completed.
+        exitcode: exit code of the last one (negative: killed by that signal).
+    """
+
+    def __init__(self, deaths: int, exitcode: int | None) -> None:
+        self.deaths = deaths
+        self.exitcode = exitcode
+        super().__init__(
+            f"{deaths} worker processes died in a row without finishing any work (last exit code: {exitcode})"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.deaths, self.exitcode)
+
+
+class KernelUnavailable(PowPlasmaError):
+    """A kernel that was asked for by name cannot run here.
+
+    Attributes:
+        kernel: its name.
+        why: the reason, in words.
+    """
+
+    def __init__(self, kernel: str, why: str) -> None:
+        self.kernel = kernel
+        self.why = why
+        super().__init__(f"kernel {kernel} is not available: {why}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.kernel, self.why)
+
+
+def _shown(value: object) -> str:
+    """The value as a person typed it, shortened so that a message stays one line."""
+    text = value if isinstance(value, str) else value.hex() if isinstance(value, bytes) else str(value)
+    text = text if text.isprintable() and text else repr(text)
+    return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"

@@ -1,0 +1,1 @@
+"""Makers of hashes: their names, which of them run here, and the choice among them."""
