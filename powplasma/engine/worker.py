@@ -7,7 +7,8 @@ import os
 import signal
 import struct
 import sys
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from powplasma.engine.board import Board
 from powplasma.errors import KernelUnavailable
@@ -17,7 +18,8 @@ EXIT_NO_KERNEL = 69
 """Exit code of a worker that cannot use the kernel which its parent could."""
 
 
-class Order(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Order:
     """One lease to search, as it travels to a worker."""
 
     job: int
@@ -29,7 +31,7 @@ class Order(NamedTuple):
 
     def pack(self) -> bytes:
         """Fixed-width bytes for the pipe."""
-        return _ORDER.pack(*self)
+        return _ORDER.pack(self.job, self.offset, self.data_hash, self.start, self.count, self.threshold)
 
     @classmethod
     def unpack(cls, message: bytes) -> Order:
@@ -37,18 +39,17 @@ class Order(NamedTuple):
         return cls(*_ORDER.unpack(message))
 
 
-class Report(NamedTuple):
-    """What became of an order; ``counter`` counts only if ``found``."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of an order: the last of its ``hashes`` nonces is good if ``found``."""
 
     job: int
-    offset: int
-    found: bool
-    counter: int
     hashes: int
+    found: bool
 
     def pack(self) -> bytes:
         """Fixed-width bytes for the pipe."""
-        return _REPORT.pack(*self)
+        return _REPORT.pack(self.job, self.hashes, self.found)
 
     @classmethod
     def unpack(cls, message: bytes) -> Report:
@@ -57,7 +58,7 @@ class Report(NamedTuple):
 
 
 _ORDER = struct.Struct("=QQ32sQQQ")
-_REPORT = struct.Struct("=QQ?QQ")
+_REPORT = struct.Struct("=QQ?")
 
 
 def run(connection: Any, words: ctypes.Array[ctypes.c_uint64], index: int, kernel_name: str, nice: int | None) -> None:
@@ -87,7 +88,6 @@ def run(connection: Any, words: ctypes.Array[ctypes.c_uint64], index: int, kerne
             order = Order.unpack(connection.recv_bytes())
             watch = board.begin(index, order.job, order.offset)
             result = kernel.search(order.data_hash, order.start, order.count, order.threshold, watch)
-            report = Report(order.job, order.offset, result.counter is not None, result.counter or 0, result.hashes)
-            connection.send_bytes(report.pack())
+            connection.send_bytes(Report(order.job, result.hashes, result.counter is not None).pack())
     except (EOFError, OSError):
         return
