@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 import weakref
@@ -191,6 +190,8 @@ class Engine:
 
         Arguments and errors as for ``search``.
         """
+        import asyncio  # noqa: PLC0415 - it would double the time that a program, and a worker, needs to start
+
         future = self.submit(data_hash, difficulty, timeout=timeout, max_hashes=max_hashes, start_nonce=start_nonce)
         return await asyncio.wrap_future(future)
 
