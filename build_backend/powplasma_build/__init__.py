@@ -45,12 +45,14 @@ ConfigSettings = dict[str, Any] | None
 
 def get_requires_for_build_wheel(config_settings: ConfigSettings = None) -> list[str]:
     """What setuptools asks for, and zig where the library is wanted and no compiler of the system works."""
-    return build_meta.get_requires_for_build_wheel(config_settings) + _native_requirements()
+    python: list[str] = build_meta.get_requires_for_build_wheel(config_settings)
+    return python + _native_requirements()
 
 
 def get_requires_for_build_editable(config_settings: ConfigSettings = None) -> list[str]:
     """As for a wheel."""
-    return build_meta.get_requires_for_build_editable(config_settings) + _native_requirements()
+    python: list[str] = build_meta.get_requires_for_build_editable(config_settings)
+    return python + _native_requirements()
 
 
 def build_wheel(
@@ -61,7 +63,7 @@ def build_wheel(
         folder = Path(name)
         library = _native_library(folder)
         with _build_folder(folder / "python"):
-            plain = build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
+            plain: str = build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
         if library is None:
             return plain
         member = f"{NATIVE.relative_to(ROOT).as_posix()}/{library.name}"
@@ -79,7 +81,8 @@ def build_editable(
             target.unlink(missing_ok=True)
         else:
             put_in_place(library, target)
-    return build_meta.build_editable(wheel_directory, config_settings, metadata_directory)
+    wheel: str = build_meta.build_editable(wheel_directory, config_settings, metadata_directory)
+    return wheel
 
 
 def _native_requirements() -> list[str]:

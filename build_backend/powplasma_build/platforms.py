@@ -44,21 +44,24 @@ def this_platform() -> Platform:
     architecture = _ARCHITECTURES.get(machine, machine)
     if sys.maxsize < 1 << 32:
         architecture = _NARROW.get(architecture, architecture)
-    known = architecture in _ARCHITECTURES.values()
     match sys.platform:
         case "darwin":
             name = "arm64" if architecture == "aarch64" else architecture
             tag = f"macosx_{_MACOS_FLOOR.replace('.', '_')}_{name}"
             flags = ("-arch", name, f"-mmacosx-version-min={_MACOS_FLOOR}")
-            return Platform("macos", architecture, tag, flags, f"{architecture}-macos.{_MACOS_FLOOR}" if known else None)
+            return Platform("macos", architecture, tag, flags, _zig_target(architecture, f"macos.{_MACOS_FLOOR}"))
         case "win32":
-            return Platform("windows", architecture, _own_tag(), (), f"{architecture}-windows-gnu" if known else None)
+            return Platform("windows", architecture, _own_tag(), (), _zig_target(architecture, "windows-gnu"))
         case "linux":
             libc = f"gnu.{_GLIBC_FLOOR}" if platform.libc_ver()[0] == "glibc" else "musl"
-            target = f"{architecture}-linux-{libc}" if known else None
+            target = _zig_target(architecture, f"linux-{libc}")
             return Platform("linux", architecture, f"linux_{architecture}", (), target)
         case _:
             return Platform("linux", architecture, _own_tag(), (), None)
+
+
+def _zig_target(architecture: str, rest: str) -> str | None:
+    return f"{architecture}-{rest}" if architecture in _ARCHITECTURES.values() else None
 
 
 def _own_tag() -> str:
