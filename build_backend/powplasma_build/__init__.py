@@ -45,14 +45,16 @@ ConfigSettings = dict[str, Any] | None
 
 def get_requires_for_build_wheel(config_settings: ConfigSettings = None) -> list[str]:
     """What setuptools asks for, and zig where the library is wanted and no compiler of the system works."""
+    native = _native_requirements()
     python: list[str] = build_meta.get_requires_for_build_wheel(config_settings)
-    return python + _native_requirements()
+    return python + native
 
 
 def get_requires_for_build_editable(config_settings: ConfigSettings = None) -> list[str]:
     """As for a wheel."""
+    native = _native_requirements()
     python: list[str] = build_meta.get_requires_for_build_editable(config_settings)
-    return python + _native_requirements()
+    return python + native
 
 
 def build_wheel(

@@ -32,7 +32,8 @@ def choose_compiler(platform: Platform, recipe: Recipe, environ: Mapping[str, st
     compiler = compiler or zig_compiler(platform)
     if compiler is None:
         why = "; ".join(rejected) or "no $CC, cc, gcc or clang"
-        raise NativeBuildError(f"no C compiler that works ({why}), and no ziglang package for {platform.wheel_tag}")
+        zig = "is not known to work here" if platform.zig_target is None else "is not installed"
+        raise NativeBuildError(f"no C compiler that works ({why}), and the package ziglang {zig}")
     return compiler
 
 
