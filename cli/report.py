@@ -67,7 +67,7 @@ def under_way(progress: Progress) -> str:
     return " · ".join(parts)
 
 
-def not_found(end: SearchTimeout) -> str:
-    """One line about a search that reached its limit."""
+def limit_reached(end: SearchTimeout) -> str:
+    """What ended a search without a nonce, and after how much."""
     limit = "the time limit" if end.limit == "timeout" else "the limit of hashes"
-    return f"Not found: {limit} was reached after {end.hashes} hashes in {duration(end.seconds)}"
+    return f"{limit} was reached after {end.hashes} hashes in {duration(end.seconds)}"
