@@ -211,13 +211,20 @@ class RuleSet(ABC, Generic[State]):
         state = self.state_or_initial(state)
         plasma = self.least_pow_plasma(block_kind.base_plasma, fused, state)
         most = self.most_pow_plasma(state)
-        if plasma > most or (plasma and fused + plasma > self.max_block_plasma):
+        if plasma > most:
             needed = self.least_fused(block_kind.base_plasma, most, state)
             raise InvalidInput(
                 "fused",
                 fused,
                 f"leaves {plasma} plasma of {block_kind.name} to proof of work, which gives a block at most {most}",
                 f"at least {needed} fused plasma under {self.name}",
+            )
+        if fused + plasma > self.max_block_plasma:
+            raise InvalidInput(
+                "fused",
+                fused,
+                f"makes {block_kind.name} commit {fused + plasma} plasma with its proof of work",
+                f"at most {self.max_block_plasma} plasma in one block under {self.name}",
             )
         return plasma * self.difficulty_per_plasma_at(state)
 

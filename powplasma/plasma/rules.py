@@ -8,17 +8,20 @@ from typing import Any, Literal, overload
 
 from powplasma.errors import InvalidInput
 from powplasma.plasma.alphanet import AlphanetRules
+from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import RuleSet
 
-RULE_SETS: dict[str, type[RuleSet[Any]]] = {rules.name: rules for rules in (AlphanetRules,)}
+RULE_SETS: dict[str, type[RuleSet[Any]]] = {rules.name: rules for rules in (AlphanetRules, ForumRules)}
 """Every rule set, by its name."""
 
 
 @overload
-def ruleset(name: Literal["alphanet"], **parameters: int) -> AlphanetRules: ...
+def ruleset(name: Literal["alphanet"], **parameters: Any) -> AlphanetRules: ...
 @overload
-def ruleset(name: str, **parameters: int) -> RuleSet[Any]: ...
-def ruleset(name: str, **parameters: int) -> RuleSet[Any]:
+def ruleset(name: Literal["forum"], **parameters: Any) -> ForumRules: ...
+@overload
+def ruleset(name: str, **parameters: Any) -> RuleSet[Any]: ...
+def ruleset(name: str, **parameters: Any) -> RuleSet[Any]:
     """The rule set of that name, with the given parameters in place of its own.
 
     Raises:
