@@ -116,7 +116,10 @@ BAD = [
     (["--difficulty", "5", "--timeout", "nan"], "--timeout: nan is out of range"),
     (["--difficulty", "5", "--timeout", "soon"], "--timeout: soon is not a number"),
     (["--difficulty", "5", "--max-hashes", "0"], "--max-hashes: 0 is out of range"),
-    (["--difficulty", "5", "--start-nonce", "0" * 15], "000000000000000 has 15 characters (16 hex digits)"),
+    (
+        ["--difficulty", "5", "--start-nonce", "0" * 15],
+        "--start-nonce: 000000000000000 has 15 characters (16 hex digits)",
+    ),
     (["--difficulty", "5", "--rules", "dynamo"], "'dynamo' is not "),
     (["--difficulty", "5", "--output", "x"], "--output and --resume are for a batch: they need --input FILE"),
     (["--difficulty", "5", "--input", "x"], "--input takes the place of --data-hash"),
