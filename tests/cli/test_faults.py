@@ -167,6 +167,7 @@ def test_a_broken_library_is_announced_and_the_next_kernel_serves(
     library = tmp_path / "libpowplasma.so"
     library.write_bytes(b"\x7fELF" + bytes(1000))
     monkeypatch.setattr(choice, "_REGISTRY", choice.Registry(library))
+    monkeypatch.delenv("POWPLASMA_KERNEL", raising=False)
     done = call(*EASY)
     assert done.code == 0
     assert is_good(ZERO_HASH, done.out.strip(), 100)
