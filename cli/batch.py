@@ -103,6 +103,7 @@ class Batch:
     def _answer(self, item: tuple[Order, Future[Work]] | BadLine) -> Record:
         if isinstance(item, BadLine):
             self._tally.bad += 1
+            self._line.hide()
             output.problem(line_message(int(str(item.head["line"])), item.error))
             return {**item.head, "error": error_record(item.error)}
         order, future = item
@@ -111,6 +112,7 @@ class Batch:
         except SearchTimeout as end:
             self._tally.missing += 1
             self._tally.hashes += end.hashes
+            self._line.hide()
             output.details(f"Line {order.head['line']}: not found: {limit_reached(end)}")
             return {**order.head, **missing_record(order.data_hash, order.difficulty, end)}
         self._tally.found += 1

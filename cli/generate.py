@@ -103,7 +103,7 @@ def command(
         writer = stack.enter_context(LineWriter(output or "-", resume=resume))
         orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), _LINES_AHEAD))
         kernel_notices(engine.kernel, kernel)
-        line = stack.enter_context(ProgressLine(progress))
+        line = ProgressLine(progress)
         return _many(engine, orders, writer, limits=limits, target=target, line=line, resume=resume)
 
 
@@ -162,7 +162,8 @@ def _many(
     if resume:
         writer.keep(take_finished(writer.path, orders, tally))
     try:
-        Batch(engine, writer, limits=limits, rules=target.rules, line=line, tally=tally).run(orders)
+        with line:
+            Batch(engine, writer, limits=limits, rules=target.rules, line=line, tally=tally).run(orders)
     except (KeyboardInterrupt, Terminated, OutputFailed, PowPlasmaError):
         if writer.resumable:
             note(f"{writer.path} has the complete lines of what was done so far; --resume continues it")
