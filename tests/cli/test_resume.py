@@ -14,7 +14,9 @@ DIFFICULTY = 300
 @pytest.fixture
 def batch(tmp_path: Path, call: Run) -> tuple[Path, Path]:
     """An input with a bad line, a blank one and one that is not found, and its complete output."""
-    lines: list[object] = [{"id": i, "data_hash": each, "difficulty": DIFFICULTY} for i, each in enumerate(data_hashes(6))]
+    lines: list[object] = [
+        {"id": i, "data_hash": each, "difficulty": DIFFICULTY} for i, each in enumerate(data_hashes(6))
+    ]
     lines[2] = "no json"
     lines[3] = {"data_hash": data_hashes(4)[3], "difficulty": 2**62}
     lines.insert(5, "")
