@@ -10,6 +10,8 @@ from powplasma.errors import (
     SearchTimeout,
     WorkerLost,
 )
+from powplasma.kernels import check_many
+from powplasma.plasma import ruleset
 from powplasma.work import Work, achieved_difficulty, check, data_hash, threshold
 
 __all__ = [
@@ -25,8 +27,10 @@ __all__ = [
     "WorkerLost",
     "achieved_difficulty",
     "check",
+    "check_many",
     "data_hash",
     "generate",
+    "ruleset",
     "threshold",
 ]
 __version__ = "0.1.0"

@@ -64,6 +64,11 @@ class Pool:
         """Process ids of the workers."""
         return [member.process.pid for member in self._crew.members]
 
+    @property
+    def busy(self) -> int:
+        """How many workers hold a lease."""
+        return sum(member.lease is not None for member in self._crew.members)
+
     def submit(self, request: Request) -> Job:
         """Queues a search. Cancelling the job's future gives it up at any time."""
         job = Job(next(self._numbers), request)

@@ -1,0 +1,305 @@
+"""The proposal of 2023: a base price, a difficulty per plasma and a recharge rate that follow the use.
+
+Each momentum sets all three from the momentum before it. Used, fused plasma is confined and
+recharges with confirmations (``confinement``). Source: github.com/vilkris4/dynamic-plasma-ideas,
+``main.go`` and ``dynamic_plasma_formulas.md``; docs/specification.md, section 4.
+
+The published program computes with unsigned 64-bit integers that wrap silently, and stops with a
+division by zero. These rules refuse both with one clear line. ``compatibility=True`` reproduces
+the program, wraps included; it is there for conformance alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from powplasma.errors import InvalidInput
+from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.plasma.interface import RuleSet, parameter
+from powplasma.plasma.recharge import RechargeVariant, check_variant, recharge_target
+
+BASE_PRICE_SCALE = 1_000
+"""Denominator of a base price: 1,000 means that a block commits its base plasma once. ``BasePriceDenominator``."""
+
+_SOURCE = "dynamic-plasma-ideas main.go, "
+
+
+@dataclass(frozen=True, slots=True)
+class ForumState:
+    """What a momentum inherits from the one before it, and what its blocks are judged by.
+
+    Attributes:
+        base_price: thousandths of its base plasma that a block must commit, 1,000 and more.
+        difficulty_per_plasma: difficulty that buys one plasma.
+        fusion_recharge_rate: plasma that an account's confined plasma loses per confirmation.
+    """
+
+    base_price: int
+    difficulty_per_plasma: int
+    fusion_recharge_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForumMomentum:
+    """A momentum: the state that it inherited, and what its blocks used.
+
+    Attributes:
+        base_price: see ``ForumState``.
+        base_plasma: sum of the base plasma of its blocks.
+        used_plasma: sum of the plasma that its blocks committed, fused and worked.
+        difficulty: sum of the difficulties of its blocks.
+        difficulty_per_plasma: see ``ForumState``.
+        fusion_recharge_rate: see ``ForumState``.
+    """
+
+    base_price: int
+    base_plasma: int
+    used_plasma: int
+    difficulty: int
+    difficulty_per_plasma: int
+    fusion_recharge_rate: int
+
+
+_INITIAL_STATE = ForumState(base_price=1_000, difficulty_per_plasma=1_000, fusion_recharge_rate=2_100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForumRules(RuleSet[ForumState]):
+    """The rules of the forum proposal.
+
+    The source names no cap of the proof of work, of the fused plasma or of the plasma of a block,
+    so by default there is none but 64 bits. The initial state is the one that the source's program
+    and tables start from.
+    """
+
+    name: ClassVar[str] = "forum"
+
+    max_base_plasma: int = parameter(
+        4_200_000, (1, U64_MAX), "plasma", "most base plasma in a momentum", _SOURCE + "MaxBasePlasmaInMomentum"
+    )
+    target_base_plasma: int = parameter(
+        2_100_000,
+        (1, U64_MAX),
+        "plasma",
+        "base plasma at which the price stays",
+        _SOURCE + "TargetBasePlasmaInMomentum",
+    )
+    pow_share: int = parameter(
+        20,
+        (1, 100),
+        "percent",
+        "share of worked plasma aimed at from the target on",
+        _SOURCE + "TargetPoWPlasmaPercentInMomentum",
+    )
+    max_recharge_rate: int = parameter(
+        210_000, (1, U64_MAX), "plasma per confirmation", "recharge rate when empty", _SOURCE + "MaxFusionRechargeRate"
+    )
+    recharge_base: int = parameter(
+        10_000, (1, U64_MAX), "", "how often slower a full chain recharges than an empty one", _SOURCE + "math.Pow"
+    )
+    recharge_factor: int = parameter(
+        2, (2, U64_MAX), "", "largest change of the rate", _SOURCE + "PlasmaRechargeRateChangeMultiplier"
+    )
+    recharge_denominator: int = parameter(
+        210_000,
+        (1, U64_MAX),
+        "plasma",
+        "fused plasma at which an account recharges at the base rate",
+        _SOURCE + "AccountPlasmaRechargeRateDenominator",
+    )
+    price_denominator: int = parameter(
+        8, (1, U64_MAX), "", "divides the change of the base price", _SOURCE + "BasePriceChangeDenominator"
+    )
+    difficulty_denominator: int = parameter(
+        8, (1, U64_MAX), "", "divides the change of the difficulty", _SOURCE + "DifficultyPerPlasmaChangeDenominator"
+    )
+    min_difficulty_per_plasma: int = parameter(
+        500, (1, U64_MAX), "difficulty", "least difficulty per plasma", _SOURCE + "MinDifficultyPerPlasma"
+    )
+    min_base_price: int = parameter(
+        BASE_PRICE_SCALE, (BASE_PRICE_SCALE, U64_MAX), "thousandths", "least base price", _SOURCE + "MinBasePrice"
+    )
+    recharge_variant: RechargeVariant = "head"
+    """Which published recharge target: ``head``, ``first``, or the ``exact`` value that both approximate."""
+
+    compatibility: bool = field(default=False, repr=False)
+    """Reproduce the published program where it wraps modulo 2^64, and take any state; for conformance alone."""
+
+    def __post_init__(self) -> None:
+        RuleSet.__post_init__(self)
+        check_variant(self.recharge_variant)
+        check_integer("target_base_plasma", self.target_base_plasma, 1, self.max_base_plasma, "plasma (the maximum)")
+
+    @property
+    def initial_state(self) -> ForumState:
+        """Price 1,000, 1,000 difficulty per plasma, recharge rate 2,100, or the least that the parameters allow."""
+        return ForumState(
+            max(_INITIAL_STATE.base_price, self.min_base_price),
+            max(_INITIAL_STATE.difficulty_per_plasma, self.min_difficulty_per_plasma),
+            min(_INITIAL_STATE.fusion_recharge_rate, self.max_recharge_rate),
+        )
+
+    def check_state(self, state: ForumState) -> None:
+        """Refuses a price, difficulty per plasma or recharge rate outside the rules' own limits."""
+        check_integer("base_price", state.base_price, self.min_base_price, U64_MAX, "thousandths")
+        check_integer(
+            "difficulty_per_plasma", state.difficulty_per_plasma, self.min_difficulty_per_plasma, U64_MAX, "difficulty"
+        )
+        check_integer("fusion_recharge_rate", state.fusion_recharge_rate, 0, self.max_recharge_rate, "plasma")
+
+    def check_momentum(self, momentum: ForumMomentum) -> None:
+        """Refuses a momentum that the rules cannot have led to.
+
+        Raises:
+            InvalidInput: the first field out of range.
+        """
+        self.check_state(ForumState(momentum.base_price, momentum.difficulty_per_plasma, momentum.fusion_recharge_rate))
+        check_integer("base_plasma", momentum.base_plasma, 0, self.max_base_plasma, "plasma in a momentum")
+        check_integer("used_plasma", momentum.used_plasma, 0, U64_MAX, "plasma")
+        check_integer("difficulty", momentum.difficulty, 0, U64_MAX, "")
+
+    def _in_range(self, momentum: ForumMomentum) -> bool:
+        """Whether ``check_momentum`` has nothing to refuse; the same limits, for the many good ones."""
+        try:  # only integers can be or-ed, and the result has 64 bits only if each of them has
+            bits = (
+                momentum.base_price
+                | momentum.base_plasma
+                | momentum.used_plasma
+                | momentum.difficulty
+                | momentum.difficulty_per_plasma
+                | momentum.fusion_recharge_rate
+            )
+        except TypeError:
+            return False
+        return (
+            0 <= bits <= U64_MAX
+            and momentum.base_price >= self.min_base_price
+            and momentum.base_plasma <= self.max_base_plasma
+            and momentum.difficulty_per_plasma >= self.min_difficulty_per_plasma
+            and momentum.fusion_recharge_rate <= self.max_recharge_rate
+        )
+
+    def next_state(self, momentum: ForumMomentum) -> ForumState:
+        """What the momentum after this one inherits.
+
+        Raises:
+            InvalidInput: a field of ``momentum`` out of range; a result beyond 64 bits; or work
+                in a momentum whose target for work is 0, which the proposal divides by.
+        """
+        if not (self.compatibility or self._in_range(momentum)):
+            self.check_momentum(momentum)
+        return ForumState(
+            self.next_base_price(momentum), self.next_difficulty_per_plasma(momentum), self.next_recharge_rate(momentum)
+        )
+
+    def next_base_price(self, momentum: ForumMomentum) -> int:
+        """The base price of the next momentum."""
+        price = adjust(self.target_base_plasma, momentum.base_plasma, momentum.base_price, self.price_denominator)
+        return self._settle("base_price", price, self.min_base_price)
+
+    def pow_target(self, momentum: ForumMomentum) -> int:
+        """Plasma that the work of this momentum is measured against: all that was used, or the share of it."""
+        used = momentum.used_plasma
+        if momentum.base_plasma < self.target_base_plasma:
+            return used
+        return self._settle("used_plasma", used * self.pow_share) // 100
+
+    def next_difficulty_per_plasma(self, momentum: ForumMomentum) -> int:
+        """The difficulty per plasma of the next momentum.
+
+        An empty momentum leaves it as it is, so it never falls on an idle chain.
+        """
+        current = momentum.difficulty_per_plasma
+        if not current:
+            raise InvalidInput("difficulty_per_plasma", current, "divides the difficulty", "1 and more")
+        worked = momentum.difficulty // current
+        difficulty = adjust(self.pow_target(momentum), worked, current, self.difficulty_denominator)
+        return self._settle("difficulty_per_plasma", difficulty, self.min_difficulty_per_plasma)
+
+    def recharge_target(self, base_plasma: int) -> int:
+        """The recharge rate that a momentum with so much base plasma pulls towards."""
+        return recharge_target(
+            base_plasma, self.max_recharge_rate, self.recharge_base, self.max_base_plasma, self.recharge_variant
+        )
+
+    def next_recharge_rate(self, momentum: ForumMomentum) -> int:
+        """The recharge rate of the next momentum: towards the target, by at most the factor."""
+        target = recharge_target(
+            momentum.base_plasma,
+            self.max_recharge_rate,
+            self.recharge_base,
+            self.max_base_plasma,
+            self.recharge_variant,
+        )
+        return self.step_recharge_rate(momentum.fusion_recharge_rate, target)
+
+    def step_recharge_rate(self, rate: int, target: int) -> int:
+        """One step of a recharge rate towards a target."""
+        if rate > target:
+            return max(rate // self.recharge_factor, target)
+        if rate < target:
+            return min(self._settle("fusion_recharge_rate", rate * self.recharge_factor), target)
+        return rate
+
+    def difficulty_per_plasma_at(self, state: ForumState) -> int:
+        """The state's difficulty per plasma."""
+        return state.difficulty_per_plasma
+
+    def price_met(self, base_plasma: int, fused: int, pow_plasma: int, state: ForumState) -> bool:
+        """Whether fused and worked plasma reach the base plasma times the base price."""
+        return (fused + pow_plasma) * BASE_PRICE_SCALE >= base_plasma * state.base_price
+
+    def least_plasma(self, base_plasma: int, state: ForumState | None = None) -> int:
+        """The least plasma, fused and worked, that pays: base plasma times base price, rounded up."""
+        return -(-base_plasma * self.state_or_initial(state).base_price // BASE_PRICE_SCALE)
+
+    def least_pow_plasma(self, base_plasma: int, fused: int = 0, state: ForumState | None = None) -> int:
+        """What fused plasma leaves of the price."""
+        return max(0, self.least_plasma(base_plasma, state) - fused)
+
+    def least_fused(self, base_plasma: int, pow_plasma: int = 0, state: ForumState | None = None) -> int:
+        """What proof of work leaves of the price."""
+        return max(0, self.least_plasma(base_plasma, state) - pow_plasma)
+
+    def steepest_rise(self, state: ForumState) -> ForumState:
+        """After a full momentum in which all plasma came from work."""
+        used = self.least_plasma(self.max_base_plasma, state)
+        return self.next_state(
+            ForumMomentum(
+                base_price=state.base_price,
+                base_plasma=self.max_base_plasma,
+                used_plasma=used,
+                difficulty=min(used * state.difficulty_per_plasma, U64_MAX),
+                difficulty_per_plasma=state.difficulty_per_plasma,
+                fusion_recharge_rate=state.fusion_recharge_rate,
+            )
+        )
+
+    def _settle(self, name: str, value: int, least: int = 0) -> int:
+        """``value``, at least ``least``; beyond 64 bits it is refused, and wrapped in compatibility."""
+        if value > U64_MAX:
+            if not self.compatibility:
+                raise InvalidInput(name, value, "does not fit into 64 bits after this momentum", f"at most {U64_MAX}")
+            value &= U64_MAX
+        if value < least:
+            return least
+        return value
+
+
+def adjust(target: int, actual: int, current: int, denominator: int) -> int:
+    """A price moved by how far ``actual`` is from ``target``; one floored division, never below 0.
+
+    Raises:
+        InvalidInput: field ``target`` or ``denominator``; 0 while actual and target differ.
+    """
+    if actual == target:
+        return current
+    if not target:
+        raise InvalidInput("target", target, f"divides the change while {actual} was used", "1 and more")
+    if not denominator:
+        raise InvalidInput("denominator", denominator, "divides the change", "1 and more")
+    moved = current + current * (actual - target) // (target * denominator)
+    if moved < 0:
+        return 0
+    return moved

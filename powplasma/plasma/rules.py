@@ -1,0 +1,39 @@
+"""The rule sets by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from difflib import get_close_matches
+from typing import Any, Literal, overload
+
+from powplasma.errors import InvalidInput
+from powplasma.plasma.alphanet import AlphanetRules
+from powplasma.plasma.forum import ForumRules
+from powplasma.plasma.interface import RuleSet
+
+RULE_SETS: dict[str, type[RuleSet[Any]]] = {rules.name: rules for rules in (AlphanetRules, ForumRules)}
+"""Every rule set, by its name."""
+
+
+@overload
+def ruleset(name: Literal["alphanet"], **parameters: Any) -> AlphanetRules: ...
+@overload
+def ruleset(name: Literal["forum"], **parameters: Any) -> ForumRules: ...
+@overload
+def ruleset(name: str, **parameters: Any) -> RuleSet[Any]: ...
+def ruleset(name: str, **parameters: Any) -> RuleSet[Any]:
+    """The rule set of that name, with the given parameters in place of its own.
+
+    Raises:
+        InvalidInput: field ``rules`` (unknown name) or a parameter that is unknown or out of range.
+    """
+    found = RULE_SETS.get(name)
+    if found is None:
+        raise InvalidInput("rules", name, "is unknown", f"one of {', '.join(RULE_SETS)}")
+    known = [field.name for field in dataclasses.fields(found)]
+    for parameter, value in parameters.items():
+        if parameter not in known:
+            near = get_close_matches(parameter, known, n=1)
+            accepted = f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
+            raise InvalidInput(parameter, value, f"is set, but {name} has no such parameter", accepted)
+    return found(**parameters)
