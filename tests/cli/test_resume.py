@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Run, data_hashes, write_lines
+from .conftest import Done, Run, data_hashes, write_lines
 
 DIFFICULTY = 300
 
@@ -25,7 +25,7 @@ def batch(tmp_path: Path, call: Run) -> tuple[Path, Path]:
     return source, output
 
 
-def run(call: Run, source: Path, output: Path, *options: str) -> object:
+def run(call: Run, source: Path, output: Path, *options: str) -> Done:
     limits = ("--allow-any-difficulty", "--max-hashes", "10000")
     return call("generate", "--input", source, "--output", output, *limits, *options)
 
@@ -56,10 +56,6 @@ def test_without_resume_an_output_is_not_touched(call: Run, batch: tuple[Path, P
     assert done.code == 2
     assert "is not empty" in done.problem
     assert batch[1].read_bytes() == before
-
-
-def replace(old: str, new: str) -> object:
-    return lambda text: text.replace(old, new, 1)
 
 
 FORGERIES = {
