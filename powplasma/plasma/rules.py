@@ -10,8 +10,9 @@ from powplasma.errors import InvalidInput
 from powplasma.plasma.alphanet import AlphanetRules
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import RuleSet
+from powplasma.plasma.pricing import DynamicRules
 
-RULE_SETS: dict[str, type[RuleSet[Any]]] = {rules.name: rules for rules in (AlphanetRules, ForumRules)}
+RULE_SETS: dict[str, type[RuleSet[Any]]] = {rules.name: rules for rules in (AlphanetRules, ForumRules, DynamicRules)}
 """Every rule set, by its name."""
 
 
@@ -19,6 +20,8 @@ RULE_SETS: dict[str, type[RuleSet[Any]]] = {rules.name: rules for rules in (Alph
 def ruleset(name: Literal["alphanet"], **parameters: Any) -> AlphanetRules: ...
 @overload
 def ruleset(name: Literal["forum"], **parameters: Any) -> ForumRules: ...
+@overload
+def ruleset(name: Literal["dynamic"], **parameters: Any) -> DynamicRules: ...
 @overload
 def ruleset(name: str, **parameters: Any) -> RuleSet[Any]: ...
 def ruleset(name: str, **parameters: Any) -> RuleSet[Any]:

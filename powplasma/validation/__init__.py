@@ -1,0 +1,7 @@
+"""Judging a whole account block by a rule set: verdicts with reasons."""
+
+from powplasma.validation.block import AccountBlockFields, BlockType, JudgedBlock
+from powplasma.validation.validator import validate, validate_many
+from powplasma.validation.verdict import Reason, Verdict
+
+__all__ = ["AccountBlockFields", "BlockType", "JudgedBlock", "Reason", "Verdict", "validate", "validate_many"]

@@ -1,0 +1,232 @@
+"""Whether an account block's proof of work and plasma are valid under a rule set.
+
+The single path judges the nonce with ``powplasma.work`` alone, so that a bug in a kernel can never
+approve itself. The batch path takes the nonce check as a function. Nothing is taken from the block
+that can be recomputed. Source: go-zenon ``vm/vm.go``, ``verifier/account_block.go``;
+docs/specification.md, section 6.
+
+What is judged is work and plasma; previous block, balance, hash and signature are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha3_256
+from typing import TypeVar
+
+from powplasma import work
+from powplasma.address import ADDRESS_BYTES, format_address
+from powplasma.errors import InvalidInput
+from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.plasma.costs import (
+    ACCOUNT_BLOCK_BASE_PLASMA,
+    CONTRACT_BLOCK,
+    DATA_BYTE_PLASMA,
+    MAX_DATA_BYTES,
+    RECEIVE,
+    BlockKind,
+    call_of_data,
+)
+from powplasma.plasma.interface import RuleSet
+from powplasma.plasma.methods import Stage
+from powplasma.validation.block import CONTRACT_ADDRESS_KIND, AccountBlockFields, BlockType
+from powplasma.validation.verdict import Reason, Verdict
+
+State = TypeVar("State")
+
+NonceCheck = Callable[[Sequence[bytes], Sequence[bytes], Sequence[int]], Sequence[bool]]
+"""(data hashes, nonces, difficulties) -> whether each nonce is good; as ``powplasma.check_many``."""
+
+OUT_OF_RANGE_DIFFICULTY = 1 << 63
+"""From here on a difficulty is out of range: no search can reach it, and an older node misread it."""
+
+
+def validate(
+    block: AccountBlockFields,
+    *,
+    rules: RuleSet[State],
+    state: State | None = None,
+    available_plasma: int = 0,
+    stage: Stage = Stage.HTLC,
+) -> Verdict:
+    """Judges one block.
+
+    Args:
+        block: the block's fields; see ``AccountBlockFields``.
+        rules: the rule set.
+        state: prices that the block is judged by; the rule set's initial state if left out.
+        available_plasma: fused plasma that the block's account can commit. Without it the account
+            is taken to have none.
+        stage: the sporks active at the momentum that the block acknowledges.
+
+    Raises:
+        InvalidInput: ``state`` or ``available_plasma``. A bad block never raises: it gets a verdict.
+    """
+    state = rules.state_or_initial(state)
+    check_integer("available_plasma", available_plasma, 0, U64_MAX, "plasma")
+    refused = _refuse_form(block, rules.name)
+    if refused is not None:
+        return refused
+    nonce_good = not block.difficulty or work.check(
+        sha3_256(block.address + block.previous_hash).digest(), block.nonce, block.difficulty
+    )
+    return _judge(block, nonce_good, rules, state, available_plasma, stage)
+
+
+def validate_many(
+    blocks: Iterable[AccountBlockFields],
+    *,
+    rules: RuleSet[State],
+    check_nonces: NonceCheck,
+    state: State | None = None,
+    available_plasma: Sequence[int] | None = None,
+    stage: Stage = Stage.HTLC,
+) -> list[Verdict]:
+    """Judges many blocks by one state; the verdicts are those of ``validate``.
+
+    Args:
+        blocks: the blocks.
+        rules: the rule set.
+        check_nonces: judges all nonces at once.
+        state: as in ``validate``.
+        available_plasma: of each block's account, none if left out.
+        stage: as in ``validate``.
+
+    Raises:
+        InvalidInput: ``state``, or ``available_plasma`` of the wrong length or value.
+    """
+    blocks = list(blocks)
+    state = rules.state_or_initial(state)
+    if available_plasma is None:
+        available_plasma = (0,) * len(blocks)
+    elif len(available_plasma) != len(blocks):
+        raise InvalidInput(
+            "available_plasma", len(available_plasma), "values are given", f"{len(blocks)}, one per block"
+        )
+    for available in available_plasma:
+        check_integer("available_plasma", available, 0, U64_MAX, "plasma")
+    refusals = [_refuse_form(block, rules.name) for block in blocks]
+    worked = [index for index, block in enumerate(blocks) if refusals[index] is None and block.difficulty]
+    good = [True] * len(blocks)
+    checked = (
+        check_nonces(
+            [sha3_256(blocks[index].address + blocks[index].previous_hash).digest() for index in worked],
+            [blocks[index].nonce for index in worked],
+            [blocks[index].difficulty for index in worked],
+        )
+        if worked
+        else ()
+    )
+    for index, nonce_good in zip(worked, checked, strict=True):
+        good[index] = bool(nonce_good)
+    return [
+        refusal or _judge(block, nonce_good, rules, state, available, stage)
+        for refusal, block, nonce_good, available in zip(refusals, blocks, good, available_plasma, strict=True)
+    ]
+
+
+def _refuse_form(block: AccountBlockFields, rules: str) -> Verdict | None:
+    """A verdict on what can be said before the nonce is judged, None if there is nothing to refuse."""
+    try:
+        well_formed = (
+            len(block.address) == ADDRESS_BYTES
+            and len(block.to_address) == ADDRESS_BYTES
+            and len(block.previous_hash) == work.HASH_BYTES
+            and len(block.nonce) == work.NONCE_BYTES
+            and 0 <= block.fused_plasma | block.difficulty <= U64_MAX
+        )
+    except TypeError:
+        well_formed = False
+    if not well_formed:
+        return Verdict(Reason.MALFORMED, rules, problem=_malformation(block))
+    contract = block.address[0] == CONTRACT_ADDRESS_KIND
+    types = _CONTRACT_TYPES if contract else _USER_TYPES
+    if block.block_type not in types:
+        account = "a contract" if contract else "a user"
+        problem = f"block type {block.block_type} is not one of {account}'s ({types[0]} or {types[1]})"
+        return Verdict(Reason.WRONG_BLOCK_TYPE, rules, problem=problem)
+    if block.difficulty >= OUT_OF_RANGE_DIFFICULTY:
+        problem = f"difficulty {block.difficulty} is out of range (0 … {OUT_OF_RANGE_DIFFICULTY - 1})"
+        return Verdict(Reason.DIFFICULTY_OUT_OF_RANGE, rules, difficulty=block.difficulty, problem=problem)
+    if contract and block.difficulty:
+        problem = f"a contract's block states difficulty {block.difficulty} (0 for a contract)"
+        return Verdict(Reason.CONTRACT_WITH_DIFFICULTY, rules, difficulty=block.difficulty, problem=problem)
+    return None
+
+
+_USER_TYPES = (BlockType.USER_SEND.value, BlockType.USER_RECEIVE.value)
+_CONTRACT_TYPES = (BlockType.CONTRACT_SEND.value, BlockType.CONTRACT_RECEIVE.value)
+
+
+def _malformation(block: AccountBlockFields) -> str:
+    """The first field of a malformed block, as a line."""
+    try:
+        for field, length in (("address", ADDRESS_BYTES), ("to_address", ADDRESS_BYTES)):
+            value = getattr(block, field)
+            if not isinstance(value, bytes) or len(value) != length:
+                raise InvalidInput(field, value, "is not an address", f"{length} bytes")
+        work.parse_hash(block.previous_hash, "previous_hash")
+        if not isinstance(block.nonce, bytes) or len(block.nonce) != work.NONCE_BYTES:
+            raise InvalidInput("nonce", block.nonce, "is not a nonce", f"{work.NONCE_BYTES} bytes")
+        check_integer("fused_plasma", block.fused_plasma, 0, U64_MAX, "plasma")
+        check_integer("difficulty", block.difficulty, 0, U64_MAX, "")
+    except InvalidInput as refused:
+        return str(refused)
+    return "the block has fields of the wrong type"
+
+
+def _kind_of(block: AccountBlockFields, stage: Stage) -> BlockKind:
+    """The kind of a well-formed user block; refuses an unknown method and too much data."""
+    if block.block_type == BlockType.USER_RECEIVE:
+        return RECEIVE
+    if block.to_address[0] == CONTRACT_ADDRESS_KIND:
+        return call_of_data(format_address(block.to_address), block.data, stage)
+    length = len(block.data)
+    if length > MAX_DATA_BYTES:
+        raise InvalidInput("data_bytes", length, "is out of range", f"0 … {MAX_DATA_BYTES} bytes in a send to a user")
+    return BlockKind("send", ACCOUNT_BLOCK_BASE_PLASMA + DATA_BYTE_PLASMA * length, length)
+
+
+def _judge(
+    block: AccountBlockFields,
+    nonce_good: bool,
+    rules: RuleSet[State],
+    state: State,
+    available: int,
+    stage: Stage,
+) -> Verdict:
+    """The verdict on a well-formed block, in the node's order: work, cost, fused plasma, cap, total, price."""
+    fused, difficulty = block.fused_plasma, block.difficulty
+    if block.address[0] == CONTRACT_ADDRESS_KIND:
+        return Verdict(Reason.ACCEPTED, rules.name, CONTRACT_BLOCK.name, 0, 0, fused)
+    if not nonce_good:
+        return Verdict(Reason.BAD_NONCE, rules.name, fused_plasma=fused, difficulty=difficulty)
+    try:
+        kind = _kind_of(block, stage)
+    except InvalidInput as refused:
+        reason = Reason.DATA_TOO_LONG if refused.field == "data_bytes" else Reason.UNKNOWN_METHOD
+        return Verdict(reason, rules.name, fused_plasma=fused, difficulty=difficulty, problem=str(refused))
+    base_plasma = kind.base_plasma
+    pow_plasma = min(difficulty // rules.difficulty_per_plasma_at(state), rules.max_pow_plasma)
+    if fused > available:
+        reason = Reason.NOT_ENOUGH_FUSED_PLASMA
+    elif fused + pow_plasma > rules.max_block_plasma:
+        reason = Reason.BLOCK_PLASMA_CAP_EXCEEDED
+    elif fused + pow_plasma < base_plasma:
+        reason = Reason.NOT_ENOUGH_PLASMA
+    elif not rules.price_met(base_plasma, fused, pow_plasma, state):
+        reason = Reason.PRICE_TOO_LOW
+    else:
+        reason = Reason.ACCEPTED
+    return Verdict(
+        reason,
+        rules.name,
+        kind.name,
+        base_plasma,
+        rules.least_pow_plasma(base_plasma, fused, state),
+        fused,
+        available,
+        difficulty,
+        pow_plasma,
+        rules.max_block_plasma,
+    )
