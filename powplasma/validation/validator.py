@@ -11,8 +11,9 @@ What is judged is work and plasma; previous block, balance, hash and signature a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import sha3_256
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from powplasma import work
 from powplasma.address import ADDRESS_BYTES, format_address
@@ -24,8 +25,8 @@ from powplasma.plasma.costs import (
     DATA_BYTE_PLASMA,
     MAX_DATA_BYTES,
     RECEIVE,
-    BlockKind,
     call_of_data,
+    send,
 )
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.methods import Stage
@@ -36,6 +37,16 @@ State = TypeVar("State")
 
 NonceCheck = Callable[[Sequence[bytes], Sequence[bytes], Sequence[int]], Sequence[bool]]
 """(data hashes, nonces, difficulties) -> whether each nonce is good; as ``powplasma.check_many``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Context(Generic[State]):
+    """What all blocks of one call are judged by."""
+
+    rules: RuleSet[State]
+    state: State
+    stage: Stage
+
 
 OUT_OF_RANGE_DIFFICULTY = 1 << 63
 """From here on a difficulty is out of range: no search can reach it, and an older node misread it."""
@@ -62,15 +73,15 @@ def validate(
     Raises:
         InvalidInput: ``state`` or ``available_plasma``. A bad block never raises: it gets a verdict.
     """
-    state = rules.state_or_initial(state)
+    context = _Context(rules, rules.state_or_initial(state), stage)
     check_integer("available_plasma", available_plasma, 0, U64_MAX, "plasma")
-    refused = _refuse_form(block, rules.name)
+    refused = _refuse_form(block, context)
     if refused is not None:
         return refused
     nonce_good = not block.difficulty or work.check(
         sha3_256(block.address + block.previous_hash).digest(), block.nonce, block.difficulty
     )
-    return _judge(block, nonce_good, rules, state, available_plasma, stage)
+    return _judge(block, nonce_good, context, available_plasma)
 
 
 def validate_many(
@@ -96,16 +107,17 @@ def validate_many(
         InvalidInput: ``state``, or ``available_plasma`` of the wrong length or value.
     """
     blocks = list(blocks)
-    state = rules.state_or_initial(state)
+    context = _Context(rules, rules.state_or_initial(state), stage)
     if available_plasma is None:
         available_plasma = (0,) * len(blocks)
     elif len(available_plasma) != len(blocks):
         raise InvalidInput(
             "available_plasma", len(available_plasma), "values are given", f"{len(blocks)}, one per block"
         )
-    for available in available_plasma:
-        check_integer("available_plasma", available, 0, U64_MAX, "plasma")
-    refusals = [_refuse_form(block, rules.name) for block in blocks]
+    else:
+        for available in available_plasma:
+            check_integer("available_plasma", available, 0, U64_MAX, "plasma")
+    refusals = [_refuse_form(block, context) for block in blocks]
     worked = [index for index, block in enumerate(blocks) if refusals[index] is None and block.difficulty]
     good = [True] * len(blocks)
     checked = (
@@ -120,13 +132,14 @@ def validate_many(
     for index, nonce_good in zip(worked, checked, strict=True):
         good[index] = bool(nonce_good)
     return [
-        refusal or _judge(block, nonce_good, rules, state, available, stage)
+        refusal or _judge(block, nonce_good, context, available)
         for refusal, block, nonce_good, available in zip(refusals, blocks, good, available_plasma, strict=True)
     ]
 
 
-def _refuse_form(block: AccountBlockFields, rules: str) -> Verdict | None:
+def _refuse_form(block: AccountBlockFields, context: _Context[State]) -> Verdict | None:
     """A verdict on what can be said before the nonce is judged, None if there is nothing to refuse."""
+    rules, state = context.rules, context.state
     try:
         well_formed = (
             len(block.address) == ADDRESS_BYTES
@@ -138,22 +151,24 @@ def _refuse_form(block: AccountBlockFields, rules: str) -> Verdict | None:
     except TypeError:
         well_formed = False
     if not well_formed:
-        return Verdict(Reason.MALFORMED, rules, problem=_malformation(block))
+        return Verdict(Reason.MALFORMED, rules, state, problem=_malformation(block))
     contract = block.address[0] == CONTRACT_ADDRESS_KIND
     types = _CONTRACT_TYPES if contract else _USER_TYPES
     if block.block_type not in types:
         account = "a contract" if contract else "a user"
         problem = f"block type {block.block_type} is not one of {account}'s ({types[0]} or {types[1]})"
-        return Verdict(Reason.WRONG_BLOCK_TYPE, rules, problem=problem)
+        return Verdict(Reason.WRONG_BLOCK_TYPE, rules, state, problem=problem)
     if block.difficulty >= OUT_OF_RANGE_DIFFICULTY:
         problem = f"difficulty {block.difficulty} is out of range (0 … {OUT_OF_RANGE_DIFFICULTY - 1})"
-        return Verdict(Reason.DIFFICULTY_OUT_OF_RANGE, rules, difficulty=block.difficulty, problem=problem)
+        return Verdict(Reason.DIFFICULTY_OUT_OF_RANGE, rules, state, difficulty=block.difficulty, problem=problem)
     if contract and block.difficulty:
         problem = f"a contract's block states difficulty {block.difficulty} (0 for a contract)"
-        return Verdict(Reason.CONTRACT_WITH_DIFFICULTY, rules, difficulty=block.difficulty, problem=problem)
+        return Verdict(Reason.CONTRACT_WITH_DIFFICULTY, rules, state, difficulty=block.difficulty, problem=problem)
     return None
 
 
+_SEND = send().name
+_USER_RECEIVE = BlockType.USER_RECEIVE.value
 _USER_TYPES = (BlockType.USER_SEND.value, BlockType.USER_RECEIVE.value)
 _CONTRACT_TYPES = (BlockType.CONTRACT_SEND.value, BlockType.CONTRACT_RECEIVE.value)
 
@@ -175,38 +190,32 @@ def _malformation(block: AccountBlockFields) -> str:
     return "the block has fields of the wrong type"
 
 
-def _kind_of(block: AccountBlockFields, stage: Stage) -> BlockKind:
-    """The kind of a well-formed user block; refuses an unknown method and too much data."""
-    if block.block_type == BlockType.USER_RECEIVE:
-        return RECEIVE
+def _cost_of(block: AccountBlockFields, stage: Stage) -> tuple[str, int]:
+    """Kind and base plasma of a well-formed user block; refuses an unknown method and too much data."""
+    if block.block_type == _USER_RECEIVE:
+        return RECEIVE.name, RECEIVE.base_plasma
     if block.to_address[0] == CONTRACT_ADDRESS_KIND:
-        return call_of_data(format_address(block.to_address), block.data, stage)
+        called = call_of_data(format_address(block.to_address), block.data, stage)
+        return called.name, called.base_plasma
     length = len(block.data)
     if length > MAX_DATA_BYTES:
         raise InvalidInput("data_bytes", length, "is out of range", f"0 … {MAX_DATA_BYTES} bytes in a send to a user")
-    return BlockKind("send", ACCOUNT_BLOCK_BASE_PLASMA + DATA_BYTE_PLASMA * length, length)
+    return _SEND, ACCOUNT_BLOCK_BASE_PLASMA + DATA_BYTE_PLASMA * length
 
 
-def _judge(
-    block: AccountBlockFields,
-    nonce_good: bool,
-    rules: RuleSet[State],
-    state: State,
-    available: int,
-    stage: Stage,
-) -> Verdict:
+def _judge(block: AccountBlockFields, nonce_good: bool, context: _Context[State], available: int) -> Verdict:
     """The verdict on a well-formed block, in the node's order: work, cost, fused plasma, cap, total, price."""
+    rules, state = context.rules, context.state
     fused, difficulty = block.fused_plasma, block.difficulty
     if block.address[0] == CONTRACT_ADDRESS_KIND:
-        return Verdict(Reason.ACCEPTED, rules.name, CONTRACT_BLOCK.name, 0, 0, fused)
+        return Verdict(Reason.ACCEPTED, rules, state, CONTRACT_BLOCK.name, CONTRACT_BLOCK.base_plasma, fused)
     if not nonce_good:
-        return Verdict(Reason.BAD_NONCE, rules.name, fused_plasma=fused, difficulty=difficulty)
+        return Verdict(Reason.BAD_NONCE, rules, state, fused_plasma=fused, difficulty=difficulty)
     try:
-        kind = _kind_of(block, stage)
+        kind, base_plasma = _cost_of(block, context.stage)
     except InvalidInput as refused:
         reason = Reason.DATA_TOO_LONG if refused.field == "data_bytes" else Reason.UNKNOWN_METHOD
-        return Verdict(reason, rules.name, fused_plasma=fused, difficulty=difficulty, problem=str(refused))
-    base_plasma = kind.base_plasma
+        return Verdict(reason, rules, state, fused_plasma=fused, difficulty=difficulty, problem=str(refused))
     pow_plasma = min(difficulty // rules.difficulty_per_plasma_at(state), rules.max_pow_plasma)
     if fused > available:
         reason = Reason.NOT_ENOUGH_FUSED_PLASMA
@@ -218,15 +227,4 @@ def _judge(
         reason = Reason.PRICE_TOO_LOW
     else:
         reason = Reason.ACCEPTED
-    return Verdict(
-        reason,
-        rules.name,
-        kind.name,
-        base_plasma,
-        rules.least_pow_plasma(base_plasma, fused, state),
-        fused,
-        available,
-        difficulty,
-        pow_plasma,
-        rules.max_block_plasma,
-    )
+    return Verdict(reason, rules, state, kind, base_plasma, fused, available, difficulty, pow_plasma)
