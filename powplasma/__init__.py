@@ -1,1 +1,32 @@
-"""powplasma."""
+"""powplasma: proof-of-work plasma for the Zenon Network of Momentum."""
+
+from powplasma.engine import Engine, Progress, generate
+from powplasma.errors import (
+    DifficultyTooHigh,
+    InvalidInput,
+    KernelUnavailable,
+    PowPlasmaError,
+    SearchCancelled,
+    SearchTimeout,
+    WorkerLost,
+)
+from powplasma.work import Work, achieved_difficulty, check, data_hash, threshold
+
+__all__ = [
+    "DifficultyTooHigh",
+    "Engine",
+    "InvalidInput",
+    "KernelUnavailable",
+    "PowPlasmaError",
+    "Progress",
+    "SearchCancelled",
+    "SearchTimeout",
+    "Work",
+    "WorkerLost",
+    "achieved_difficulty",
+    "check",
+    "data_hash",
+    "generate",
+    "threshold",
+]
+__version__ = "0.1.0"

@@ -21,15 +21,45 @@ _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUM_CHARACTERS = 6
 
 
-def parse_address(text: str) -> bytes:
-    """The 20 bytes of an address given as text.
+def parse_address(address: str | bytes) -> bytes:
+    """The 20 bytes of an address given as text or as these bytes.
 
     Stricter than the node, which also takes upper case and 39 characters: only the one text
     that ``format_address`` gives back is accepted.
 
     Raises:
-        InvalidInput: field ``address``; wrong length, prefix, character, checksum or padding.
+        InvalidInput: field ``address``; wrong length, prefix, character or checksum.
     """
+    if isinstance(address, str):
+        return _decode(address)
+    if not isinstance(address, bytes | bytearray | memoryview):
+        raise InvalidInput("address", address, "is neither text nor bytes", f"{_ACCEPTED}, or {ADDRESS_BYTES} bytes")
+    return _sized(bytes(address))
+
+
+def format_address(address: bytes) -> str:
+    """The text of a 20-byte address.
+
+    Raises:
+        InvalidInput: field ``address``; not 20 bytes.
+    """
+    return _encode(_sized(address))
+
+
+def _sized(address: bytes) -> bytes:
+    if len(address) != ADDRESS_BYTES:
+        raise InvalidInput("address", address, f"has {len(address)} bytes", f"{ADDRESS_BYTES} bytes")
+    return address
+
+
+def _encode(address: bytes) -> str:
+    values = _to_fives(address)
+    state = _checksum_state(ADDRESS_PREFIX, [*values, *(0,) * _CHECKSUM_CHARACTERS]) ^ 1
+    checksum = [state >> shift & 31 for shift in range(25, -1, -5)]
+    return ADDRESS_PREFIX + "1" + "".join(_ALPHABET[value] for value in (*values, *checksum))
+
+
+def _decode(text: str) -> bytes:
     if len(text) != ADDRESS_CHARACTERS:
         raise InvalidInput("address", text, f"has {len(text)} characters", _ACCEPTED)
     prefix, separator, data = text.rpartition("1")
@@ -41,24 +71,8 @@ def parse_address(text: str) -> bytes:
         raise InvalidInput("address", text, f"has a character {unknown} outside bech32", _ACCEPTED) from None
     if _checksum_state(prefix, values) != 1:
         raise InvalidInput("address", text, "has a wrong checksum", _ACCEPTED)
-    address = _to_bytes(values[:-_CHECKSUM_CHARACTERS])
-    if len(address) != ADDRESS_BYTES or format_address(address) != text:
-        raise InvalidInput("address", text, "is not the canonical text of 20 bytes", _ACCEPTED)
-    return address
-
-
-def format_address(address: bytes) -> str:
-    """The text of a 20-byte address.
-
-    Raises:
-        InvalidInput: field ``address``; not 20 bytes.
-    """
-    if len(address) != ADDRESS_BYTES:
-        raise InvalidInput("address", address, f"has {len(address)} bytes", f"{ADDRESS_BYTES} bytes")
-    values = _to_fives(address)
-    state = _checksum_state(ADDRESS_PREFIX, [*values, *(0,) * _CHECKSUM_CHARACTERS]) ^ 1
-    checksum = [state >> shift & 31 for shift in range(25, -1, -5)]
-    return ADDRESS_PREFIX + "1" + "".join(_ALPHABET[value] for value in (*values, *checksum))
+    # 32 characters are exactly 20 bytes: there is no padding that could make two texts of one address.
+    return _to_bytes(values[:-_CHECKSUM_CHARACTERS])
 
 
 def _checksum_state(prefix: str, values: Iterable[int]) -> int:

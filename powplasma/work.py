@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from hashlib import sha3_256
 from typing import Literal
 
-from powplasma.address import ADDRESS_BYTES, parse_address
+from powplasma.address import parse_address
 from powplasma.errors import InvalidInput
 
 HASH_BYTES = 32
@@ -77,10 +77,7 @@ def data_hash(address: str | bytes, previous_hash: str | bytes) -> bytes:
     Raises:
         InvalidInput: field ``address`` or ``previous_hash``.
     """
-    raw = parse_address(address) if isinstance(address, str) else bytes(address)
-    if len(raw) != ADDRESS_BYTES:
-        raise InvalidInput("address", raw, f"has {len(raw)} bytes", f"{ADDRESS_BYTES} bytes")
-    return sha3_256(raw + parse_hash(previous_hash, "previous_hash")).digest()
+    return sha3_256(parse_address(address) + parse_hash(previous_hash, "previous_hash")).digest()
 
 
 def threshold(difficulty: int) -> int:

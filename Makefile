@@ -1,0 +1,29 @@
+# Shortcuts for developers. Nothing needs them: README.md has the two commands that do.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: venv native test lint format wheel
+
+venv: $(BIN)/powplasma
+
+$(BIN)/powplasma: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -e '.[test]'
+	touch $@
+
+# After a change of a C file.
+native: venv
+	POWPLASMA_NATIVE=yes $(BIN)/pip install --no-deps -e .
+
+test: venv
+	$(BIN)/python -m pytest
+
+lint: venv
+	$(BIN)/python -m pytest tests/test_code.py
+
+format: venv
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: venv
+	$(BIN)/pip wheel --no-deps --wheel-dir dist .

@@ -1,0 +1,75 @@
+"""Making the native library: choose a compiler, compile, link, load it once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from .compilers import ZIG_REQUIREMENT, Compiler, system_compiler, zig_compiler
+from .errors import NativeBuildError
+from .platforms import Platform
+from .recipe import Recipe
+
+_LOAD = "import ctypes, sys; library = ctypes.CDLL(sys.argv[1]); print(library.pp_abi(), library.pp_compiled())"
+
+
+def requirements(platform: Platform, recipe: Recipe, environ: Mapping[str, str]) -> list[str]:
+    """What the build needs from the package index: zig, if no compiler of the system works."""
+    compiler, _ = system_compiler(platform, recipe, environ)
+    return [] if compiler is not None or platform.zig_target is None else [ZIG_REQUIREMENT]
+
+
+def choose_compiler(platform: Platform, recipe: Recipe, environ: Mapping[str, str]) -> Compiler:
+    """The system's compiler if one works, else zig.
+
+    Raises:
+        NativeBuildError: neither is there; the summary says what was tried.
+    """
+    compiler, rejected = system_compiler(platform, recipe, environ)
+    compiler = compiler or zig_compiler(platform)
+    if compiler is None:
+        why = "; ".join(rejected) or "no $CC, cc, gcc or clang"
+        zig = "is not known to work here" if platform.zig_target is None else "is not installed"
+        raise NativeBuildError(f"no C compiler that works ({why}), and the package ziglang {zig}")
+    return compiler
+
+
+def build_library(recipe: Recipe, compiler: Compiler, folder: Path) -> Path:
+    """Make the library in ``folder``, an empty one, and load it in a process of its own.
+
+    Raises:
+        NativeBuildError: a file does not compile, or the library does not link or load.
+    """
+    objects = [compiler.compile(step.file, step.flags, folder) for step in recipe.steps]
+    library = folder / recipe.library
+    compiler.link(objects, recipe.link_flags, library)
+    # A library for another C library than this interpreter's links without complaint.
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", _LOAD, str(library)], capture_output=True, text=True, errors="replace", check=False
+    )
+    if done.returncode != 0:
+        raise NativeBuildError(f"what {compiler.label} made cannot be loaded", done.stderr)
+    abi, compiled = done.stdout.split()
+    log(f"native library by {compiler.label}: interface {abi}, kernels {int(compiled):#b}")
+    return library
+
+
+def put_in_place(library: Path, target: Path) -> None:
+    """Copy the library to ``target`` in one step, so that a process that has the old one loaded keeps it."""
+    aside = target.with_name(f"{target.name}.{os.getpid()}.new")
+    try:
+        aside.write_bytes(library.read_bytes())
+        aside.chmod(0o755)
+        aside.replace(target)
+    except OSError as error:
+        raise SystemExit(f"powplasma: {target} cannot be replaced: {error}") from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def log(line: str) -> None:
+    """One line for the build log."""
+    print(f"powplasma: {line}", file=sys.stderr, flush=True)

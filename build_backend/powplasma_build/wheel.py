@@ -1,0 +1,65 @@
+"""Putting the native library into a wheel that setuptools built without one."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import stat
+import zipfile
+from pathlib import Path
+
+
+def add_library(wheel: Path, library: Path, member: str, platform_tag: str) -> Path:
+    """Write a wheel like ``wheel`` that holds ``library`` as ``member``, and remove the old one.
+
+    The new tag is ``py3-none-<platform_tag>``: the library is loaded by ctypes and knows nothing
+    of Python, so one wheel serves every version of it.
+
+    Args:
+        wheel: a ``py3-none-any`` wheel.
+        library: the file to add.
+        member: its path within the wheel, with slashes.
+        platform_tag: such as ``linux_x86_64``.
+
+    Returns:
+        The new wheel, beside the old one.
+    """
+    any_tag, tag = "py3-none-any", f"py3-none-{platform_tag}"
+    target = wheel.with_name(f"{wheel.name.removesuffix(f'-{any_tag}.whl')}-{tag}.whl")
+    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        record: list[str] = []
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename.endswith(".dist-info/RECORD"):
+                record_entry = entry  # written last, over what the others turned out to be
+                continue
+            if entry.filename.endswith(".dist-info/WHEEL"):
+                content = _impure(content.decode(), any_tag, tag).encode()
+            new.writestr(entry, content)
+            record.append(_line(entry.filename, content))
+        info = zipfile.ZipInfo(member, date_time=record_entry.date_time)
+        info.external_attr = (stat.S_IFREG | 0o755) << 16
+        info.compress_type = zipfile.ZIP_DEFLATED
+        content = library.read_bytes()
+        new.writestr(info, content)
+        record.append(_line(member, content))
+        record.append(f"{record_entry.filename},,")
+        new.writestr(record_entry, "\n".join(record) + "\n")
+    wheel.unlink()
+    return target
+
+
+def _impure(text: str, any_tag: str, tag: str) -> str:
+    """The WHEEL file of a wheel that belongs to one platform."""
+    changes = {"Root-Is-Purelib: true": "Root-Is-Purelib: false", f"Tag: {any_tag}": f"Tag: {tag}"}
+    lines = text.splitlines()
+    missing = changes.keys() - set(lines)
+    if missing:
+        raise ValueError(f"a WHEEL file without {', '.join(sorted(missing))}")
+    return "\n".join(changes.get(line, line) for line in lines) + "\n"
+
+
+def _line(name: str, content: bytes) -> str:
+    """One line of RECORD; no name in our wheels needs quotes."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return f"{name},sha256={digest},{len(content)}"

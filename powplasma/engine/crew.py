@@ -1,0 +1,160 @@
+"""The worker processes of an engine: started, given orders, replaced when they die, stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+import time
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from powplasma.engine.board import Board
+from powplasma.engine.leases import Lease
+from powplasma.engine.worker import Order, Report, run
+
+_STOP_SECONDS = 1.0
+"""How long a worker that was told to stop may take before it is terminated."""
+
+_MAIN_LOCK = threading.Lock()
+
+
+class Member:
+    """The parent's side of one worker process, and the lease it holds."""
+
+    def __init__(self, index: int, process: Any, connection: Any) -> None:
+        self.index = index
+        self.process = process
+        self.connection = connection
+        self.job = 0
+        self.lease: Lease | None = None
+        self.since = 0.0
+
+    def give(self, order: Order, lease: Lease) -> None:
+        """Sends an order; a worker that has died in the meantime is noticed by its sentinel."""
+        self.job, self.lease, self.since = order.job, lease, time.perf_counter()
+        with contextlib.suppress(OSError):
+            self.connection.send_bytes(order.pack())
+
+    def report(self) -> Report | None:
+        """The report that is waiting in the pipe; None if the pipe is closed instead."""
+        try:
+            return Report.unpack(self.connection.recv_bytes())
+        except (EOFError, OSError):
+            return None
+
+
+class Crew:
+    """All worker processes of one engine.
+
+    Args:
+        size: how many.
+        kernel_name: the kernel they search with.
+        nice: how much each lowers its priority by, or None.
+    """
+
+    def __init__(self, size: int, kernel_name: str, nice: int | None) -> None:
+        # Imported as late as here, because a search in the caller's thread does without it.
+        from multiprocess import get_context  # noqa: PLC0415
+
+        self._context = get_context("spawn")
+        self._kernel_name = kernel_name
+        self._nice = nice
+        self.board = Board.shared(self._context, size)
+        self.members: list[Member] = []
+        try:
+            for index in range(size):
+                self.members.append(self._start(index))
+        except BaseException:
+            self.stop()
+            raise
+
+    def wake_pipe(self) -> tuple[Any, Any]:
+        """A one-way pipe (reader, writer) that can be waited for together with the workers."""
+        reader, writer = self._context.Pipe(duplex=False)
+        return reader, writer
+
+    def wait(self, others: list[Any], timeout: float | None) -> list[Any]:
+        """Waits for reports, deaths and ``others``; the objects that are ready."""
+        from multiprocess.connection import wait  # noqa: PLC0415
+
+        watched = [*others]
+        for member in self.members:
+            watched += (member.connection, member.process.sentinel)
+        return list(wait(watched, timeout))
+
+    def replace(self, member: Member) -> int | None:
+        """Puts a new process in the place of a dead one; the dead one's exit code."""
+        member.connection.close()
+        if member.process.exitcode is None:
+            member.process.kill()
+        member.process.join()
+        exitcode: int | None = member.process.exitcode
+        self.members[member.index] = self._start(member.index)
+        return exitcode
+
+    def stop(self) -> None:
+        """Ends every process; returns when none is left."""
+        for member in self.members:
+            member.connection.close()
+        for member in self.members:
+            member.process.join(_STOP_SECONDS)
+            if member.process.exitcode is None:
+                member.process.kill()
+                member.process.join()
+            member.process.close()
+        self.members = []
+
+    def _start(self, index: int) -> Member:
+        ours, theirs = self._context.Pipe(duplex=True)
+        process = self._context.Process(
+            target=run,
+            args=(theirs, self.board.words, index, self._kernel_name, self._nice),
+            name=f"powplasma-worker-{index}",
+            daemon=True,
+        )
+        try:
+            with _sigint_blocked(), _main_module_hidden():
+                process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return Member(index, process, ours)
+
+
+@contextlib.contextmanager
+def _main_module_hidden() -> Iterator[None]:
+    """Keeps a spawned process from running the user's main module a second time.
+
+    A worker needs nothing from it, and a script without a main guard would otherwise start its
+    own search, and its own workers, in every worker.
+    """
+    with _MAIN_LOCK:
+        main = sys.modules["__main__"]
+        stand_in = types.ModuleType("__main__")
+        sys.modules["__main__"] = stand_in
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
+@contextlib.contextmanager
+def _sigint_blocked() -> Iterator[None]:
+    """Lets a child begin life with SIGINT blocked, until it has set up to ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocess import resource_tracker  # noqa: PLC0415
+
+    # Starting the tracker unblocks SIGINT in this thread, so it must be running before.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,241 @@
+"""The engine: finds nonces with worker processes, or in the caller's thread when that is sooner."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Self
+
+from powplasma.engine.alone import search_alone
+from powplasma.engine.pool import Pool
+from powplasma.engine.search import Meter, Progress, Request
+from powplasma.errors import InvalidInput, PowPlasmaError, SearchCancelled
+from powplasma.kernels import kernel as choose_kernel
+from powplasma.work import Work
+
+MAX_WORKERS = 1024
+"""More worker processes than this are taken for a mistake."""
+
+MAX_NICE = 19
+"""The lowest priority that POSIX systems know."""
+
+_HASHRATE_PER_LANE = 3e6
+"""What one lane of a native kernel makes at least on a desktop core; only plans depend on it."""
+
+_PYTHON_HASHRATE = 1e6
+"""The same for the python kernel."""
+
+_AWAKE_SECONDS = 0.0005
+"""About what it costs to hand a search to a pool that is running."""
+
+_ASLEEP_SECONDS = 0.08
+"""About what it costs to start a pool."""
+
+_PROGRESS_SECONDS = 0.1
+"""Time between two calls of a progress listener."""
+
+
+def available_workers() -> int:
+    """How many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Engine:
+    """Finds nonces as fast as the machine's cores allow.
+
+    Worker processes start with the first search that is worth them, serve all that follow, and
+    end with ``close`` (or the ``with`` block, or the program). Searches from several threads or
+    tasks are queued, and each is searched by all workers. A worker that dies is replaced and
+    what it was searching is searched again.
+
+    Args:
+        workers: number of worker processes, 1 … 1024; by default one per available core.
+        kernel: name of the kernel; by default ``POWPLASMA_KERNEL`` or the fastest that runs here.
+        nice: how much the workers lower their priority by, 0 … 19 (POSIX only).
+
+    Raises:
+        InvalidInput: field ``workers``, ``kernel`` or ``nice``.
+        KernelUnavailable: the kernel asked for cannot run here.
+    """
+
+    def __init__(self, workers: int | None = None, kernel: str | None = None, nice: int | None = None) -> None:
+        _check_range("workers", workers, 1, MAX_WORKERS)
+        _check_range("nice", nice, 0, MAX_NICE)
+        if nice is not None and not hasattr(os, "nice"):
+            raise InvalidInput("nice", nice, "is not supported on this system", "leave it out")
+        self._workers = available_workers() if workers is None else workers
+        self._nice = nice
+        self._kernel = choose_kernel(kernel)
+        self._hashrate = _PYTHON_HASHRATE if self._kernel.name == "python" else _HASHRATE_PER_LANE * self._kernel.lanes
+        self._alone_seconds = 0.0
+        self._lock = threading.Lock()
+        self._pools: list[Pool] = []
+        self._pid = os.getpid()
+        self._finalizer = weakref.finalize(self, _close_all, self._pools, self._pid)
+
+    @property
+    def workers(self) -> int:
+        """Number of worker processes, running or not yet."""
+        return self._workers
+
+    @property
+    def kernel(self) -> str:
+        """Name of the kernel."""
+        return self._kernel.name
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """Process ids of the workers that are running."""
+        with self._lock:
+            return [pid for pool in self._pools if not pool.failed for pid in pool.pids]
+
+    def search(
+        self,
+        data_hash: str | bytes,
+        difficulty: int,
+        *,
+        timeout: float | None = None,
+        max_hashes: int | None = None,
+        start_nonce: str | bytes | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Work:
+        """Finds a nonce, and returns when it is found and checked.
+
+        Args:
+            data_hash: 32 bytes or 64 hex digits.
+            difficulty: 1 … 2^64 - 1; hashes needed on average. What a rule set credits is less:
+                see its ``max_difficulty``.
+            timeout: seconds from this call on; by default no limit.
+            max_hashes: how many nonces may be judged; by default no limit.
+            start_nonce: 8 bytes or 16 hex digits. Makes the search deterministic: the result is
+                the first good nonce in counting order from this one, whatever kernel and workers.
+                By default the start is random, and the result is the first that any worker finds.
+            progress: called about ten times a second, in this thread.
+
+        Raises:
+            InvalidInput: names the argument that is not usable.
+            SearchTimeout: ``timeout`` or ``max_hashes`` was reached.
+            SearchCancelled: the engine was closed meanwhile.
+            WorkerLost: workers died faster than they could be replaced.
+            KernelUnavailable: a kernel reported a wrong nonce, or stopped working.
+        """
+        request = Request.checked(data_hash, difficulty, timeout, max_hashes, start_nonce)
+        meter = None if progress is None else Meter(request, progress)
+        with self._lock:
+            asleep = not self._is_awake()
+            wake_seconds = _ASLEEP_SECONDS - self._alone_seconds if asleep else _AWAKE_SECONDS
+        if self._seconds_alone(request) <= wake_seconds:
+            try:
+                return search_alone(self._kernel, request, meter)
+            finally:
+                self._alone_seconds += request.seconds
+        pool = self._awake_pool()
+        job = pool.submit(request)
+        try:
+            while meter is not None:
+                try:
+                    return job.future.result(_PROGRESS_SECONDS)
+                except TimeoutError:
+                    meter.update(pool.hashes(job))
+            return job.future.result()
+        except PowPlasmaError:
+            raise
+        except BaseException:
+            job.future.cancel()
+            raise
+
+    def submit(
+        self,
+        data_hash: str | bytes,
+        difficulty: int,
+        *,
+        timeout: float | None = None,
+        max_hashes: int | None = None,
+        start_nonce: str | bytes | None = None,
+    ) -> Future[Work]:
+        """Queues a search and returns at once; arguments as for ``search``.
+
+        The future's ``cancel()`` always works until the nonce is found; ``timeout`` counts from
+        now, so that waiting in the queue uses it up too. The future raises what ``search`` does.
+
+        Raises:
+            InvalidInput: names the argument that is not usable.
+        """
+        request = Request.checked(data_hash, difficulty, timeout, max_hashes, start_nonce)
+        if self._seconds_alone(request) <= _AWAKE_SECONDS:
+            future: Future[Work] = Future()
+            try:
+                future.set_result(search_alone(self._kernel, request, None))
+            except PowPlasmaError as failure:
+                future.set_exception(failure)
+            return future
+        return self._awake_pool().submit(request).future
+
+    async def asearch(
+        self,
+        data_hash: str | bytes,
+        difficulty: int,
+        *,
+        timeout: float | None = None,
+        max_hashes: int | None = None,
+        start_nonce: str | bytes | None = None,
+    ) -> Work:
+        """Finds a nonce without blocking the event loop; cancelling the task cancels the search.
+
+        Arguments and errors as for ``search``.
+        """
+        import asyncio  # noqa: PLC0415 - it would double the time that a program, and a worker, needs to start
+
+        future = self.submit(data_hash, difficulty, timeout=timeout, max_hashes=max_hashes, start_nonce=start_nonce)
+        return await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        """Ends all workers; searches still under way end with ``SearchCancelled``. Idempotent."""
+        self._finalizer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _seconds_alone(self, request: Request) -> float:
+        """How long the caller's thread would search on average."""
+        return min(request.difficulty, request.max_hashes) / self._hashrate
+
+    def _is_awake(self) -> bool:
+        return bool(self._pools) and not self._pools[-1].failed
+
+    def _awake_pool(self) -> Pool:
+        with self._lock:
+            if not self._finalizer.alive:
+                raise SearchCancelled("the engine is closed")
+            if os.getpid() != self._pid:
+                raise SearchCancelled("the engine belongs to the process that this one was forked from")
+            if not self._is_awake():
+                self._pools[:] = [Pool(self._kernel.name, self._workers, self._nice, self._hashrate)]
+            return self._pools[-1]
+
+
+def _close_all(pools: list[Pool], owner: int) -> None:
+    # A forked child has a copy of the engine, but the workers are its parent's.
+    if os.getpid() == owner:
+        for pool in pools:
+            pool.close()
+
+
+def _check_range(field: str, value: int | None, least: int, most: int) -> None:
+    if value is None:
+        return
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidInput(field, value, "is not an integer", f"{least} … {most}")
+    if not least <= value <= most:
+        raise InvalidInput(field, value, "is out of range", f"{least} … {most}")

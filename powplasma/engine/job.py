@@ -1,0 +1,74 @@
+"""One queued search: its number, its leases, and where its result goes."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future
+
+from powplasma.engine.leases import Lease, LeaseTable
+from powplasma.engine.search import Request
+from powplasma.engine.worker import Order
+from powplasma.work import U64, Work
+
+BLOCK = 1 << 15
+"""Kernels are fastest on aligned blocks of so many nonces, so leases begin and end there."""
+
+_LEASE_SECONDS = 0.1
+"""Aim for the length of a lease: long against a round trip, short against a person's patience."""
+
+_LEASES_PER_WORKER = 8
+"""Aim for the leases per worker in an average search, so that an ordered result need not wait long."""
+
+
+class Job:
+    """One queued search.
+
+    Attributes:
+        number: identifies it on the board and in messages; counts from 1.
+        request: what is asked for.
+        future: where the result goes. It stays pending until then, so that it can be cancelled.
+        ordered: whether the first good nonce in counting order is wanted rather than any.
+        start: counter of the nonce at offset 0.
+        leases: which nonces are taken or judged.
+        found: lowest offset known to hold a good nonce.
+    """
+
+    def __init__(self, number: int, request: Request) -> None:
+        self.number = number
+        self.request = request
+        self.future: Future[Work] = Future()
+        self.ordered = request.start is not None
+        self.start = random_start() if request.start is None else request.start
+        self.leases = LeaseTable(request.max_hashes)
+        self.found: int | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether the found nonce is the result: any one will do, or none before it is open."""
+        return not self.ordered or self.leases.finished
+
+    def next_lease(self, hashrate: float, workers: int) -> Lease | None:
+        """A lease for one worker that makes ``hashrate`` hashes per second; None if all are out."""
+        expected = self.request.difficulty // (workers * _LEASES_PER_WORKER)
+        size = max(BLOCK, min(int(hashrate * _LEASE_SECONDS), expected) // BLOCK * BLOCK)
+        # The first lease of an unaligned start is shorter, so that all others are aligned.
+        return self.leases.take(size - self.start % BLOCK if self.leases.untouched else size)
+
+    def order(self, lease: Lease) -> Order:
+        """The message that has a lease searched."""
+        start = (self.start + lease.offset) % U64
+        return Order(self.number, lease.offset, self.request.data_hash, start, lease.count, self.request.threshold)
+
+    def settle(self, lease: Lease, hashes: int, found: bool) -> None:
+        """Notes a worker's report; ``found`` says that the last of its hashes was good."""
+        self.leases.settle(lease, hashes)
+        if found:
+            offset = lease.offset + hashes - 1
+            self.found = offset if self.found is None else min(self.found, offset)
+            if self.ordered:
+                self.leases.cut(self.found)
+
+
+def random_start() -> int:
+    """An aligned counter that no other search is likely to have started from."""
+    return int.from_bytes(os.urandom(8), "little") // BLOCK * BLOCK

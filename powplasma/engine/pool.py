@@ -1,0 +1,234 @@
+"""The dispatcher: one thread that leases nonce ranges of queued searches to the crew."""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future, InvalidStateError
+from typing import Literal
+
+from powplasma.engine.board import NO_JOB
+from powplasma.engine.crew import Crew, Member
+from powplasma.engine.job import Job
+from powplasma.engine.leases import Lease
+from powplasma.engine.search import Request
+from powplasma.engine.worker import EXIT_NO_KERNEL, Report
+from powplasma.errors import KernelUnavailable, PowPlasmaError, SearchCancelled, SearchTimeout, WorkerLost
+from powplasma.work import U64, Work
+
+_DEATHS_PER_WORKER = 3
+"""Deaths in a row, per worker and without a single finished lease, after which the pool gives up."""
+
+_NEW_RATE_WEIGHT = 0.3
+"""Weight of the newest lease in the running hashrate of a worker."""
+
+
+class Pool:
+    """Searches queued jobs one after the other, each with the whole crew.
+
+    The crew's processes are started at once; they and the dispatching thread end with ``close``.
+
+    Args:
+        kernel_name: the kernel to search with.
+        workers: number of worker processes.
+        nice: how much they lower their priority by, or None.
+        hashrate: hashes per second that one worker is first taken to make.
+    """
+
+    def __init__(self, kernel_name: str, workers: int, nice: int | None, hashrate: float) -> None:
+        self._kernel_name = kernel_name
+        self._workers = workers
+        self._hashrate = hashrate
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(NO_JOB + 1)
+        self._queue: deque[Job] = deque()
+        self._deadlines: list[tuple[float, int, Job]] = []
+        self._deaths = 0
+        self._failure: PowPlasmaError | None = None
+        self._crew = Crew(workers, kernel_name, nice)
+        self._wake_reader, self._wake_writer = self._crew.wake_pipe()
+        self._thread = threading.Thread(target=self._run, name="powplasma-dispatcher", daemon=True)
+        self._thread.start()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the pool has given up and takes no more searches."""
+        return self._failure is not None
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers."""
+        return [member.process.pid for member in self._crew.members]
+
+    def submit(self, request: Request) -> Job:
+        """Queues a search. Cancelling the job's future gives it up at any time."""
+        job = Job(next(self._numbers), request)
+        job.future.add_done_callback(self._when_done)
+        with self._lock:
+            failure = self._failure
+            if failure is None:
+                self._queue.append(job)
+                if request.timeout is not None:
+                    heapq.heappush(self._deadlines, (request.deadline, job.number, job))
+        if failure is not None:
+            _reject(job.future, failure)
+        self._wake()
+        return job
+
+    def hashes(self, job: Job) -> int:
+        """Nonces of a job that were judged so far."""
+        with self._lock:
+            return sum(count for _, count in self._covered(job))
+
+    def close(self) -> None:
+        """Gives up all searches and ends all processes; returns when they have ended."""
+        self._fail(SearchCancelled("the engine was closed"))
+        self._thread.join()
+
+    # All below runs in the dispatching thread, but for _fail, _when_done and _wake.
+
+    def _run(self) -> None:
+        try:
+            while self._failure is None:
+                self._step()
+        finally:
+            self._fail(SearchCancelled("the dispatching thread ended"))
+            self._crew.stop()
+            self._wake_reader.close()
+            self._wake_writer.close()
+
+    def _step(self) -> None:
+        with self._lock:
+            self._give_leases()
+            timeout = self._until_next_deadline()
+        ready = self._crew.wait([self._wake_reader], timeout)
+        if self._wake_reader in ready:
+            while self._wake_reader.poll():
+                self._wake_reader.recv_bytes()
+        for member in list(self._crew.members):
+            if member.connection in ready or member.process.sentinel in ready:
+                report = member.report()
+                if report is None:
+                    self._bury(member)
+                else:
+                    self._take_in(member, report)
+        self._expire()
+
+    def _give_leases(self) -> None:
+        while self._queue and self._queue[0].future.done():
+            self._queue.popleft()
+        job = self._queue[0] if self._queue else None
+        self._crew.board.job = NO_JOB if job is None else job.number
+        for member in self._crew.members:
+            if job is not None and member.lease is None:
+                lease = job.next_lease(self._hashrate, self._workers)
+                if lease is not None:
+                    member.give(job.order(lease), lease)
+
+    def _take_in(self, member: Member, report: Report) -> None:
+        with self._lock:
+            lease, member.lease = member.lease, None
+            job = self._queue[0] if self._queue else None
+            if lease is None or job is None or job.number != report.job or job.future.done():
+                return
+            self._deaths = 0
+            if report.hashes == lease.count:
+                rate = lease.count / (time.perf_counter() - member.since)
+                self._hashrate += _NEW_RATE_WEIGHT * (rate - self._hashrate)
+            job.settle(lease, report.hashes, report.found)
+        if job.found is not None and job.decided:
+            self._conclude(job, job.found)
+        elif job.leases.finished:
+            self._give_up(job, "max_hashes")
+
+    def _conclude(self, job: Job, offset: int) -> None:
+        # In an ordered search every nonce before the good one was judged, and those alone count.
+        hashes = offset + 1 if job.ordered else self.hashes(job)
+        try:
+            work = job.request.confirm((job.start + offset) % U64, hashes, self._kernel_name, self._workers)
+        except KernelUnavailable as wrong:
+            self._fail(wrong)
+        else:
+            _resolve(job.future, work)
+
+    def _until_next_deadline(self) -> float | None:
+        while self._deadlines and self._deadlines[0][2].future.done():
+            heapq.heappop(self._deadlines)
+        return max(0.0, self._deadlines[0][0] - time.perf_counter()) if self._deadlines else None
+
+    def _expire(self) -> None:
+        now = time.perf_counter()
+        while True:
+            with self._lock:
+                if not self._deadlines or self._deadlines[0][0] > now:
+                    return
+                job = heapq.heappop(self._deadlines)[2]
+            if not job.future.done():
+                self._give_up(job, "timeout")
+
+    def _give_up(self, job: Job, limit: Literal["timeout", "max_hashes"]) -> None:
+        with self._lock:
+            covered = self._covered(job)
+        ranges = tuple(((job.start + offset) % U64, count) for offset, count in covered)
+        hashes = sum(count for _, count in covered)
+        _reject(job.future, SearchTimeout(limit, hashes, job.request.seconds, ranges))
+
+    def _covered(self, job: Job) -> list[tuple[int, int]]:
+        holders = {m.lease.offset: m.index for m in self._crew.members if m.lease is not None and m.job == job.number}
+        board = self._crew.board
+
+        def judged(lease: Lease) -> int:
+            index = holders.get(lease.offset)
+            return 0 if index is None else board.hashes(index, job.number, lease.offset)
+
+        return job.leases.covered(judged)
+
+    def _bury(self, member: Member) -> None:
+        """Replaces a dead worker; its lease goes back and is searched again."""
+        with self._lock:
+            lease, member.lease = member.lease, None
+            if lease is not None and self._queue and self._queue[0].number == member.job:
+                self._queue[0].leases.settle(lease, 0)
+        self._deaths += 1
+        exitcode = None
+        with contextlib.suppress(OSError):
+            exitcode = self._crew.replace(member)
+        if exitcode == EXIT_NO_KERNEL:
+            self._fail(KernelUnavailable(self._kernel_name, "a worker process could not use it"))
+        elif exitcode is None or self._deaths > _DEATHS_PER_WORKER * self._workers:
+            self._fail(WorkerLost(self._deaths, exitcode))
+
+    def _when_done(self, future: Future[Work]) -> None:
+        if future.cancelled():
+            # Only now do concurrent.futures.wait and as_completed see that it is over.
+            future.set_running_or_notify_cancel()
+            self._wake()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake_writer.send_bytes(b"\0")
+
+    def _fail(self, failure: PowPlasmaError) -> None:
+        """Gives the pool up, for the first such reason: every queued search ends with it."""
+        with self._lock:
+            self._failure = self._failure or failure
+            jobs, self._queue, self._deadlines = list(self._queue), deque(), []
+            self._crew.board.job = NO_JOB
+        for job in jobs:
+            _reject(job.future, self._failure)
+        self._wake()
+
+
+def _resolve(future: Future[Work], work: Work) -> None:
+    # The future may be cancelled from another thread at any moment; it then stays cancelled.
+    with contextlib.suppress(InvalidStateError):
+        future.set_result(work)
+
+
+def _reject(future: Future[Work], failure: PowPlasmaError) -> None:
+    with contextlib.suppress(InvalidStateError):
+        future.set_exception(failure)

@@ -1,0 +1,32 @@
+/* The kernel for AVX2: four nonces side by side. There is no rotation and no three-operand logic. */
+#include <immintrin.h>
+
+#define LANES 4
+#define V __m256i
+#define V_ALL(w) _mm256_set1_epi64x((long long)(w))
+#define V_RAMP _mm256_setr_epi64x(0, 1, 2, 3)
+#define V_ADD _mm256_add_epi64
+#define V_LOAD(p) _mm256_load_si256((const __m256i *)(p))
+#define V_STORE(p, a) _mm256_store_si256((__m256i *)(p), a)
+#define XOR _mm256_xor_si256
+#define XOR3(a, b, c) XOR(XOR(a, b), c)
+#define CHI(a, b, c) XOR(a, _mm256_andnot_si256(b, c))
+#define ROL(a, n) rotated(a, n)
+#define V_GOOD(a, t) at_least(a, t)
+#define SLICE 32768
+#define KERNEL pp_avx2
+
+static inline __attribute__((always_inline)) __m256i rotated(__m256i a, int n)
+{
+    return _mm256_or_si256(_mm256_slli_epi64(a, n), _mm256_srli_epi64(a, 64 - n));
+}
+
+static inline unsigned at_least(__m256i a, __m256i t)
+{
+    /* The comparison is signed, so the sign bits are flipped first. */
+    const __m256i sign = _mm256_set1_epi64x((long long)((unsigned long long)1 << 63));
+    const __m256i less = _mm256_cmpgt_epi64(_mm256_xor_si256(t, sign), _mm256_xor_si256(a, sign));
+    return ~(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(less)) & 15;
+}
+
+#include "lanes.h"

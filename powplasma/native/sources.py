@@ -1,0 +1,46 @@
+"""What the kernel library is compiled from: every file, where it applies, and the flags it needs.
+
+Plain data for the build backend. The flags are chosen per file, never ``-march=native``: the library
+runs on every processor of its architecture, and ``dispatch.c`` asks the processor what it can do.
+All flags are understood by gcc and by clang (and so by zig's C compiler).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+X86_64 = ("x86_64", "amd64")
+AARCH64 = ("aarch64", "arm64")
+
+
+class Source(NamedTuple):
+    """One C file of the library.
+
+    Attributes:
+        file: its name, beside this one.
+        architectures: the machines it is compiled for (``platform.machine()`` in lower case);
+            empty for all of them.
+        flags: compiler flags of this file alone, after ``COMMON_FLAGS``.
+    """
+
+    file: str
+    architectures: tuple[str, ...]
+    flags: tuple[str, ...]
+
+
+COMMON_FLAGS = ("-std=c11", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-strict-overflow", "-fomit-frame-pointer")
+"""For every file, and enough to link them (add ``-shared``)."""
+
+SOURCES = (
+    Source("dispatch.c", (), ()),
+    Source("portable.c", (), ()),
+    Source("avx2.c", X86_64, ("-mavx2", "-mbmi", "-mbmi2")),
+    Source("avx512.c", X86_64, ("-mavx512f", "-mavx2", "-mbmi", "-mbmi2")),
+    Source("neon.c", AARCH64, ()),
+)
+
+HEADERS = ("powplasma_native.h", "kernel.h", "lanes.h")
+"""Included by the files above; a source distribution needs them."""
+
+LIBRARY = "libpowplasma"
+"""The library's file name without its suffix (``.so``, ``.dylib`` or ``.dll``)."""

@@ -1,0 +1,201 @@
+"""Processes that are really killed, interrupted or left behind."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import powplasma as pp
+from powplasma.work import nonce_of_counter
+from tests.engine.conftest import HARD
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc to see processes")
+
+DATA_HASH = bytes(32)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process exists and is not just waiting to be reaped."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def shared_memory() -> set[str]:
+    return {entry.name for entry in Path("/dev/shm").iterdir()}
+
+
+@pytest.mark.parametrize("victims", [1, 2], ids=["one worker", "all workers"])
+def test_killed_workers_are_replaced_and_their_leases_searched_again(victims: int) -> None:
+    """The ordered result proves it: a lost lease before the good nonce would change or hang it."""
+    difficulty = 6_000_000
+    with pp.Engine(workers=2) as engine:
+        expected = engine.submit(DATA_HASH, difficulty, start_nonce=nonce_of_counter(1)).result()
+        blocker = engine.submit(DATA_HASH, HARD)
+        future = engine.submit(DATA_HASH, difficulty, start_nonce=nonce_of_counter(1))
+        before = engine.worker_pids
+        time.sleep(0.05)
+        blocker.cancel()
+        for pid in before[:victims]:
+            os.kill(pid, signal.SIGKILL)
+        work = future.result(timeout=60)
+        assert (work.nonce, work.hashes) == (expected.nonce, expected.hashes)
+        wait_until(lambda: len(set(engine.worker_pids) - set(before)) == victims)
+        assert all(alive(pid) for pid in engine.worker_pids)
+
+
+def test_every_nonce_is_judged_once_though_workers_die_all_the_time() -> None:
+    with pp.Engine(workers=2) as engine:
+        future = engine.submit(DATA_HASH, HARD, max_hashes=8_000_000 if engine.kernel != "python" else 1_000_000)
+        for _ in range(4):
+            time.sleep(0.05)
+            os.kill(engine.worker_pids[0], signal.SIGKILL)
+        with pytest.raises(pp.SearchTimeout) as failure:
+            future.result(timeout=60)
+    assert len(failure.value.covered) == 1
+    assert failure.value.hashes == failure.value.covered[0][1] in (8_000_000, 1_000_000)
+
+
+def test_a_crew_that_keeps_dying_ends_the_search_with_an_error_and_the_engine_recovers() -> None:
+    with pp.Engine(workers=1) as engine:
+        future = engine.submit(DATA_HASH, HARD)
+        deadline = time.monotonic() + 30
+        while not future.done() and time.monotonic() < deadline:
+            for pid in engine.worker_pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.005)
+        with pytest.raises(pp.WorkerLost, match="-9") as failure:
+            future.result(timeout=1)
+        assert failure.value.exitcode == -signal.SIGKILL
+        assert engine.submit(DATA_HASH, 500_000).result(timeout=60).difficulty == 500_000
+
+
+def test_closing_leaves_no_process_and_no_shared_memory() -> None:
+    before = shared_memory()
+    engine = pp.Engine(workers=2)
+    engine.submit(DATA_HASH, HARD)
+    pids = engine.worker_pids
+    assert len(pids) == 2
+    engine.close()
+    assert not any(alive(pid) for pid in pids)
+    assert shared_memory() <= before
+
+
+SCRIPT = """
+import sys
+import powplasma as pp
+engine = pp.Engine(workers=2)
+future = engine.submit(bytes(32), 1 << 60)
+print(*engine.worker_pids, flush=True)
+{then}
+"""
+
+
+def start_script(tmp_path: Path, then: str) -> tuple["subprocess.Popen[str]", list[int]]:
+    """Runs a script, without a main guard, that has a search under way; its process and its workers."""
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT.format(then=then))
+    script = subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert script.stdout is not None
+    pids = [int(pid) for pid in script.stdout.readline().split()]
+    assert len(pids) == 2, "the script must not run a second time in a worker"
+    return script, pids
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ("pass", 0),
+        ("raise RuntimeError('user error')", 1),
+        ("sys.exit(7)", 7),
+        ("import os; os._exit(3)", 3),
+    ],
+    ids=["end of script", "exception", "exit", "hard exit"],
+)
+def test_no_worker_outlives_its_program(tmp_path: Path, then: str, expected: int) -> None:
+    before = shared_memory()
+    script, pids = start_script(tmp_path, then)
+    script.communicate(timeout=30)
+    assert script.returncode == expected
+    wait_until(lambda: not any(alive(pid) for pid in pids))
+    assert shared_memory() <= before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_no_worker_outlives_a_signalled_program(tmp_path: Path, number: signal.Signals) -> None:
+    before = shared_memory()
+    script, pids = start_script(tmp_path, "future.result()")
+    time.sleep(0.3)
+    script.send_signal(number)
+    _, errors = script.communicate(timeout=30)
+    assert script.returncode == -number
+    assert errors.count("Traceback") == (1 if number == signal.SIGINT else 0), "only the main thread speaks"
+    wait_until(lambda: not any(alive(pid) for pid in pids))
+    assert shared_memory() <= before
+
+
+def test_ctrl_c_to_the_whole_process_group_is_the_parents_alone(tmp_path: Path) -> None:
+    """A terminal sends SIGINT to every process of the group, also to workers that are just starting."""
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT.format(then="future.result()"))
+    script = subprocess.Popen(
+        [sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert script.stdout is not None
+    pids = [int(pid) for pid in script.stdout.readline().split()]
+    os.killpg(script.pid, signal.SIGINT)
+    _, errors = script.communicate(timeout=30)
+    assert script.returncode == -signal.SIGINT
+    assert errors.count("Traceback") == 1
+    wait_until(lambda: not any(alive(pid) for pid in pids))
+
+
+def test_a_forked_child_neither_uses_nor_harms_its_parents_workers() -> None:
+    code = """
+import os, powplasma as pp
+engine = pp.Engine(workers=2)
+future = engine.submit(bytes(32), 3_000_000, start_nonce=bytes(8))
+pid = os.fork()
+if pid == 0:
+    try:
+        engine.submit(bytes(32), 1 << 40)
+    except pp.SearchCancelled as refused:
+        assert "forked" in str(refused)
+        os._exit(0)
+    os._exit(1)
+assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+assert pp.check(bytes(32), future.result().nonce, 3_000_000)
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code],
+        check=False,
+        timeout=60,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_nice_lowers_the_priority_of_the_workers_alone() -> None:
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    with pp.Engine(workers=1, nice=3) as engine:
+        future = engine.submit(DATA_HASH, HARD)
+        (pid,) = engine.worker_pids
+        wait_until(lambda: os.getpriority(os.PRIO_PROCESS, pid) == min(mine + 3, 19))
+        future.cancel()
+    assert os.getpriority(os.PRIO_PROCESS, 0) == mine
