@@ -10,6 +10,8 @@ from powplasma.errors import (
     SearchTimeout,
     WorkerLost,
 )
+from powplasma.plasma import ruleset
+from powplasma.validation import Verdict, validate, validate_many
 from powplasma.work import Work, achieved_difficulty, check, data_hash, threshold
 
 __all__ = [
@@ -21,12 +23,16 @@ __all__ = [
     "Progress",
     "SearchCancelled",
     "SearchTimeout",
+    "Verdict",
     "Work",
     "WorkerLost",
     "achieved_difficulty",
     "check",
     "data_hash",
     "generate",
+    "ruleset",
     "threshold",
+    "validate",
+    "validate_many",
 ]
 __version__ = "0.1.0"

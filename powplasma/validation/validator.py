@@ -1,16 +1,14 @@
 """Whether an account block's proof of work and plasma are valid under a rule set.
 
-The single path judges the nonce with ``powplasma.work`` alone, so that a bug in a kernel can never
-approve itself. The batch path takes the nonce check as a function. Nothing is taken from the block
-that can be recomputed. Source: go-zenon ``vm/vm.go``, ``verifier/account_block.go``;
-docs/specification.md, section 6.
+The nonce is judged with ``powplasma.work`` alone, so that a bug in a kernel can never approve
+itself. Nothing is taken from the block that can be recomputed. Source: go-zenon ``vm/vm.go``,
+``verifier/account_block.go``; docs/specification.md, section 6.
 
 What is judged is work and plasma; previous block, balance, hash and signature are not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha3_256
 from typing import Generic, TypeVar
@@ -35,12 +33,9 @@ from powplasma.validation.verdict import Reason, Verdict
 
 State = TypeVar("State")
 
-NonceCheck = Callable[[Sequence[bytes], Sequence[bytes], Sequence[int]], Sequence[bool]]
-"""(data hashes, nonces, difficulties) -> whether each nonce is good; as ``powplasma.check_many``."""
-
 
 @dataclass(frozen=True, slots=True)
-class _Context(Generic[State]):
+class Context(Generic[State]):
     """What all blocks of one call are judged by."""
 
     rules: RuleSet[State]
@@ -73,79 +68,35 @@ def validate(
     Raises:
         InvalidInput: ``state`` or ``available_plasma``. A bad block never raises: it gets a verdict.
     """
-    context = _Context(rules, rules.state_or_initial(state), stage)
+    context = Context(rules, rules.state_or_initial(state), stage)
     check_integer("available_plasma", available_plasma, 0, U64_MAX, "plasma")
-    refused = _refuse_form(block, context)
+    refused = refuse_form(block, context)
     if refused is not None:
         return refused
-    nonce_good = not block.difficulty or work.check(
-        sha3_256(block.address + block.previous_hash).digest(), block.nonce, block.difficulty
-    )
-    return _judge(block, nonce_good, context, available_plasma)
+    nonce_good = not block.difficulty or work.check(data_hash_of(block), block.nonce, block.difficulty)
+    return judge(block, nonce_good, context, available_plasma)
 
 
-def validate_many(
-    blocks: Iterable[AccountBlockFields],
-    *,
-    rules: RuleSet[State],
-    check_nonces: NonceCheck,
-    state: State | None = None,
-    available_plasma: Sequence[int] | None = None,
-    stage: Stage = Stage.HTLC,
-) -> list[Verdict]:
-    """Judges many blocks by one state; the verdicts are those of ``validate``.
-
-    Args:
-        blocks: the blocks.
-        rules: the rule set.
-        check_nonces: judges all nonces at once.
-        state: as in ``validate``.
-        available_plasma: of each block's account, none if left out.
-        stage: as in ``validate``.
-
-    Raises:
-        InvalidInput: ``state``, or ``available_plasma`` of the wrong length or value.
-    """
-    blocks = list(blocks)
-    context = _Context(rules, rules.state_or_initial(state), stage)
-    if available_plasma is None:
-        available_plasma = (0,) * len(blocks)
-    elif len(available_plasma) != len(blocks):
-        raise InvalidInput(
-            "available_plasma", len(available_plasma), "values are given", f"{len(blocks)}, one per block"
-        )
-    else:
-        for available in available_plasma:
-            check_integer("available_plasma", available, 0, U64_MAX, "plasma")
-    refusals = [_refuse_form(block, context) for block in blocks]
-    worked = [index for index, block in enumerate(blocks) if refusals[index] is None and block.difficulty]
-    good = [True] * len(blocks)
-    checked = (
-        check_nonces(
-            [sha3_256(blocks[index].address + blocks[index].previous_hash).digest() for index in worked],
-            [blocks[index].nonce for index in worked],
-            [blocks[index].difficulty for index in worked],
-        )
-        if worked
-        else ()
-    )
-    for index, nonce_good in zip(worked, checked, strict=True):
-        good[index] = bool(nonce_good)
-    return [
-        refusal or _judge(block, nonce_good, context, available)
-        for refusal, block, nonce_good, available in zip(refusals, blocks, good, available_plasma, strict=True)
-    ]
+def data_hash_of(block: AccountBlockFields) -> bytes:
+    """The data hash of a well-formed block, recomputed."""
+    return sha3_256(block.address + block.previous_hash).digest()
 
 
-def _refuse_form(block: AccountBlockFields, context: _Context[State]) -> Verdict | None:
+def refuse_form(block: AccountBlockFields, context: Context[State]) -> Verdict | None:
     """A verdict on what can be said before the nonce is judged, None if there is nothing to refuse."""
     rules, state = context.rules, context.state
     try:
         well_formed = (
-            len(block.address) == ADDRESS_BYTES
+            isinstance(block.address, bytes)
+            and isinstance(block.to_address, bytes)
+            and isinstance(block.previous_hash, bytes)
+            and isinstance(block.nonce, bytes)
+            and isinstance(block.data, bytes)
+            and len(block.address) == ADDRESS_BYTES
             and len(block.to_address) == ADDRESS_BYTES
             and len(block.previous_hash) == work.HASH_BYTES
             and len(block.nonce) == work.NONCE_BYTES
+            # only integers can be or-ed, and the result has 64 bits only if both have
             and 0 <= block.fused_plasma | block.difficulty <= U64_MAX
         )
     except TypeError:
@@ -176,18 +127,27 @@ _CONTRACT_TYPES = (BlockType.CONTRACT_SEND.value, BlockType.CONTRACT_RECEIVE.val
 def _malformation(block: AccountBlockFields) -> str:
     """The first field of a malformed block, as a line."""
     try:
-        for field, length in (("address", ADDRESS_BYTES), ("to_address", ADDRESS_BYTES)):
+        for field, length in _LENGTHS.items():
             value = getattr(block, field)
-            if not isinstance(value, bytes) or len(value) != length:
-                raise InvalidInput(field, value, "is not an address", f"{length} bytes")
-        work.parse_hash(block.previous_hash, "previous_hash")
-        if not isinstance(block.nonce, bytes) or len(block.nonce) != work.NONCE_BYTES:
-            raise InvalidInput("nonce", block.nonce, "is not a nonce", f"{work.NONCE_BYTES} bytes")
+            if not isinstance(value, bytes):
+                raise InvalidInput(field, value, "is not bytes", f"{length} bytes")
+            if len(value) != length:
+                raise InvalidInput(field, value, f"has {len(value)} bytes", f"{length} bytes")
+        if not isinstance(block.data, bytes):
+            raise InvalidInput("data", block.data, "is not bytes", "bytes")
         check_integer("fused_plasma", block.fused_plasma, 0, U64_MAX, "plasma")
         check_integer("difficulty", block.difficulty, 0, U64_MAX, "")
     except InvalidInput as refused:
         return str(refused)
-    return "the block has fields of the wrong type"
+    raise AssertionError("the block was found malformed")
+
+
+_LENGTHS = {
+    "address": ADDRESS_BYTES,
+    "to_address": ADDRESS_BYTES,
+    "previous_hash": work.HASH_BYTES,
+    "nonce": work.NONCE_BYTES,
+}
 
 
 def _cost_of(block: AccountBlockFields, stage: Stage) -> tuple[str, int]:
@@ -203,7 +163,7 @@ def _cost_of(block: AccountBlockFields, stage: Stage) -> tuple[str, int]:
     return _SEND, ACCOUNT_BLOCK_BASE_PLASMA + DATA_BYTE_PLASMA * length
 
 
-def _judge(block: AccountBlockFields, nonce_good: bool, context: _Context[State], available: int) -> Verdict:
+def judge(block: AccountBlockFields, nonce_good: bool, context: Context[State], available: int) -> Verdict:
     """The verdict on a well-formed block, in the node's order: work, cost, fused plasma, cap, total, price."""
     rules, state = context.rules, context.state
     fused, difficulty = block.fused_plasma, block.difficulty
