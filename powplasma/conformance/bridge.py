@@ -39,12 +39,7 @@ class _Command:
         Raises:
             UnknownVectors: the program cannot be run, or answers with something else than answers.
         """
-        asked: dict[str, Case] = {}
-        for case in cases:
-            if case.foreign_skip is not None:
-                yield case, Answer(None, skip=case.foreign_skip)
-            else:
-                asked[case.name] = case
+        asked = {case.name: case for case in cases}
         try:
             process = subprocess.Popen(  # noqa: S603 - running the user's own command is the purpose
                 shlex.split(self.command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"

@@ -41,6 +41,10 @@ class SectionReport:
     failures: list[Failure] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
 
+    def skip(self, why: str) -> None:
+        """Counts a case that is not judged."""
+        self.skipped[why] = self.skipped.get(why, 0) + 1
+
 
 @dataclass(slots=True)
 class FileReport:
@@ -63,20 +67,27 @@ def judge_file(path: Path, implementation: Implementation | None = None) -> File
     """
     chosen, cases = load_cases(path)
     reports = {case.section: SectionReport(case.section) for case in cases}
-    answers = _own_answers(chosen, cases) if implementation is None else implementation(cases)
-    pending = {case.name for case in cases}
+    asked = []
+    for case in cases:
+        why = case.skip if implementation is None else case.skip or case.foreign_skip
+        if why is None:
+            asked.append(case)
+        else:
+            reports[case.section].skip(why)
+    pending = {case.name for case in asked}
+    answers = _own_answers(chosen, asked) if implementation is None else implementation(asked)
     for case, answer in answers:
         pending.discard(case.name)
         report = reports[case.section]
         if answer.skip is not None:
-            report.skipped[answer.skip] = report.skipped.get(answer.skip, 0) + 1
+            report.skip(answer.skip)
             continue
         failure = _compare(case, answer)
         if failure is None:
             report.passed += 1
         else:
             report.failures.append(failure)
-    for case in cases:
+    for case in asked:
         if case.name in pending:
             reports[case.section].failures.append(Failure(case.name, "", "an answer", "none"))
     return FileReport(chosen.name, list(reports.values()))

@@ -41,13 +41,15 @@ class Case:
         name: of the case, unique in its file.
         input: what an implementation is given.
         expected: what it must answer; every key is compared.
-        foreign_skip: why another implementation is not asked, None if it is.
+        skip: why nobody is asked, None if somebody is.
+        foreign_skip: why another implementation than ours is not asked, None if it is.
     """
 
     section: str
     name: str
     input: Values
     expected: Values
+    skip: str | None = None
     foreign_skip: str | None = None
 
 
