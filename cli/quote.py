@@ -41,7 +41,7 @@ _LONGEST_START = 10.0
     help="Rule set of plasma, or all of them side by side.",
 )
 @click.option(
-    "--fused", callback=whole, metavar="N", default="0", show_default=True, help="Fused plasma to commit too."
+    "--fused", callback=whole, metavar="N", default="0", show_default=True, help="Fused plasma committed too."
 )
 @price_options
 @click.option(
