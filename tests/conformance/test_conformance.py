@@ -134,7 +134,7 @@ EXPECTATIONS = [
     ("name", "path"), EXPECTATIONS, ids=lambda part: part if isinstance(part, str) else str(part[0])
 )
 def test_one_altered_expectation_fails(name, path, tmp_path) -> None:
-    document = copy.deepcopy(DOCUMENTS[name])
+    document = {"format": DOCUMENTS[name]["format"], path[0]: copy.deepcopy(DOCUMENTS[name][path[0]])}
     holder = document
     for step in path[:-1]:
         holder = holder[step]
@@ -195,9 +195,9 @@ def test_a_section_that_the_file_counts_but_does_not_have_is_an_error(tmp_path) 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
 def test_junk_anywhere_is_a_failure_or_an_error_and_never_a_traceback(name, tmp_path) -> None:
     source = random.Random(name)
-    for _ in range(12):
-        document = copy.deepcopy(DOCUMENTS[name])
-        holder, key = document, source.choice(sorted(FORMATS[document["format"]].sections))
+    for key in sorted(FORMATS[DOCUMENTS[name]["format"]].sections):
+        document = {"format": DOCUMENTS[name]["format"], key: copy.deepcopy(DOCUMENTS[name][key])}
+        holder = document
         while isinstance(holder[key], dict | list) and holder[key] and source.random() < 0.9:
             holder = holder[key]
             key = source.choice(sorted(holder)) if isinstance(holder, dict) else source.randrange(len(holder))
