@@ -21,18 +21,22 @@ def rate(per_second: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """``0.412 s``, ``3 min 20 s``, ``2.1 h``, ``3.2 days``, ``1.1e+04 years``."""
-    if seconds < 10:
-        return f"{seconds:.3f} s" if seconds < 1 else f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3_600:
-        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
-    if seconds < 86_400:
-        return f"{seconds / 3_600:.1f} h"
-    if seconds < _YEAR:
-        return f"{seconds / 86_400:.1f} days"
-    return f"{seconds / _YEAR:.3g} years"
+    """``4.1 ms``, ``0.41 s``, ``3 min 20 s``, ``2.1 h``, ``3.2 days``, ``1.1e+04 years``."""
+    if seconds < 0.1:
+        text = f"{1_000 * seconds:.1f} ms"
+    elif seconds < 9.95:
+        text = f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
+    elif seconds < 59.5:
+        text = f"{seconds:.0f} s"
+    elif seconds < 3_599.5:
+        text = f"{round(seconds) // 60} min {round(seconds) % 60} s"
+    elif seconds < 86_400:
+        text = f"{seconds / 3_600:.1f} h"
+    elif seconds < _YEAR:
+        text = f"{seconds / 86_400:.1f} days"
+    else:
+        text = f"{seconds / _YEAR:.3g} years"
+    return text
 
 
 def shown(value: object) -> str:
@@ -67,7 +71,7 @@ def under_way(progress: Progress) -> str:
     return " · ".join(parts)
 
 
-def not_found(end: SearchTimeout) -> str:
-    """One line about a search that reached its limit."""
+def limit_reached(end: SearchTimeout) -> str:
+    """What ended a search without a nonce, and after how much."""
     limit = "the time limit" if end.limit == "timeout" else "the limit of hashes"
-    return f"Not found: {limit} was reached after {end.hashes} hashes in {duration(end.seconds)}"
+    return f"{limit} was reached after {end.hashes} hashes in {duration(end.seconds)}"

@@ -10,6 +10,7 @@ from powplasma.errors import (
     SearchTimeout,
     WorkerLost,
 )
+from powplasma.kernels import check_many
 from powplasma.plasma import ruleset
 from powplasma.validation import Verdict, validate, validate_many
 from powplasma.work import Work, achieved_difficulty, check, data_hash, threshold
@@ -28,6 +29,7 @@ __all__ = [
     "WorkerLost",
     "achieved_difficulty",
     "check",
+    "check_many",
     "data_hash",
     "generate",
     "ruleset",

@@ -95,6 +95,12 @@ class Engine:
         with self._lock:
             return [pid for pool in self._pools if not pool.failed for pid in pool.pids]
 
+    @property
+    def busy_workers(self) -> int:
+        """How many workers are searching at this moment."""
+        with self._lock:
+            return sum(pool.busy for pool in self._pools)
+
     def search(
         self,
         data_hash: str | bytes,
@@ -128,9 +134,9 @@ class Engine:
         request = Request.checked(data_hash, difficulty, timeout, max_hashes, start_nonce)
         meter = None if progress is None else Meter(request, progress)
         with self._lock:
-            asleep = not self._is_awake()
-            wake_seconds = _ASLEEP_SECONDS - self._alone_seconds if asleep else _AWAKE_SECONDS
-        if self._seconds_alone(request) <= wake_seconds:
+            # Searches alone may cost as much in all as starting a pool does, but no more.
+            worth_alone = _AWAKE_SECONDS if self._is_awake() else _ASLEEP_SECONDS - self._alone_seconds
+        if self._seconds_alone(request) <= max(worth_alone, _AWAKE_SECONDS):
             try:
                 return search_alone(self._kernel, request, meter)
             finally:
@@ -144,11 +150,9 @@ class Engine:
                 except TimeoutError:
                     meter.update(pool.hashes(job))
             return job.future.result()
-        except PowPlasmaError:
-            raise
-        except BaseException:
+        finally:
+            # Gives the search up if it is not over: Ctrl-C, or an error of the listener.
             job.future.cancel()
-            raise
 
     def submit(
         self,

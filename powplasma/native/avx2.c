@@ -2,6 +2,9 @@
 #include <immintrin.h>
 
 #define LANES 4
+#define LANE_BITS 2
+#define TABLE_BITS 4
+#define LEAST_BLOCK 2048
 #define V __m256i
 #define V_ALL(w) _mm256_set1_epi64x((long long)(w))
 #define V_RAMP _mm256_setr_epi64x(0, 1, 2, 3)

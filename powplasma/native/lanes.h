@@ -13,7 +13,9 @@
  *   V_GOOD(a, t)           bit i: lane i of a >= lane i of t (unsigned)
  *   SLICE                  see pp_kernel
  *   KERNEL                 name of the pp_kernel to define
- *   QUADRATIC              whether long ranges take the quadratic block (below)
+ *   TABLE_BITS             if long ranges take the quadratic block (below): its table has
+ *                          2^TABLE_BITS vectors; at most LANES
+ *   LEAST_BLOCK            nonces that are worth setting one up
  *
  * Nonce || data hash || padding fills 17 lanes of the state: lane 0 is the nonce's counter, 1 to 4
  * the data hash, 5 the domain byte 06, 16 the final bit; the rest is zero. B names the state
@@ -149,11 +151,118 @@ static uint64_t search_linear(const V *common, uint64_t counter, uint64_t count,
     return count;
 }
 
+#ifdef TABLE_BITS
+/* The quadratic block. Over the low 15 bits of a nonce chi of round 1 is affine: it multiplies only
+ * neighbours in a row, the only neighbours that a nonce reaches are lanes 0, 1 and 4 of row 0, and
+ * there its bits stand 15, 20, 44 or 49 apart. So the state before chi of round 2 is affine, and
+ * the state before chi of round 3 is a polynomial of degree 2 in those bits. Split them into a high
+ * part h, TABLE_BITS that number a vector t, and the lane. For a polynomial Q of degree 2
+ *
+ *   Q(h, t, lane) = Q(0, t, lane) ^ [Q(h, 0, lane) ^ Q(0, 0, lane)] ^ B(h, t)
+ *
+ * where B is linear in h and in t and does not depend on the lane: a table of vectors, a vector
+ * for each h, and a word for each h and t. One ternary operation per lane of the state replaces
+ * two and a half rounds. */
+enum { VECTORS = 1 << TABLE_BITS, LOW_BITS = TABLE_BITS + LANE_BITS, BLOCK_BITS = 15 };
+
+INLINE void before_third_chi(uint64_t (*q)[LANES], const V *common, V nonce)
+{
+    V e[25], a[25];
+    first_round(e, common, nonce);
+    round_of(a, e, IOTA[1]);
+    THETA(a)
+    const V b[25] = {ROW0(a), ROW1(a), ROW2(a), ROW3(a), ROW4(a)};
+    for (int i = 0; i < 25; i++)
+        V_STORE(q[i], b[i]);
+}
+
+typedef struct {
+    _Alignas(V) uint64_t table[VECTORS][25][LANES]; /* Q(0, t, lane) */
+    _Alignas(V) uint64_t high[25][LANES];           /* Q(h, 0, lane) ^ Q(0, 0, lane) */
+    uint64_t cross[VECTORS][25];                    /* B(h, t) */
+} block;
+
+static void set_base(block *q, const V *common, uint64_t base)
+{
+    for (uint64_t t = 0; t < VECTORS; t++)
+        before_third_chi(q->table[t], common, V_ADD(V_ALL(base + t * LANES), V_RAMP));
+}
+
+static void set_high(block *q, const V *common, uint64_t counter)
+{
+    _Alignas(V) uint64_t nonces[LANES] = {0}, singles[25][LANES];
+    before_third_chi(q->high, common, V_ADD(V_ALL(counter), V_RAMP));
+    for (int i = 0; i < 25; i++)
+        V_STORE(q->high[i], XOR(V_LOAD(q->high[i]), V_LOAD(q->table[0][i])));
+    for (int j = 0; j < TABLE_BITS; j++)
+        nonces[j] = counter + ((uint64_t)LANES << j);
+    before_third_chi(singles, common, V_LOAD(nonces));
+    for (int i = 0; i < 25; i++)
+        q->cross[0][i] = 0;
+    for (int j = 0; j < TABLE_BITS; j++) {
+        const int t = 1 << j;
+        for (int i = 0; i < 25; i++)
+            q->cross[t][i] = singles[i][j] ^ q->table[t][i][0] ^ q->high[i][0];
+        for (int u = 1; u < t; u++)
+            for (int i = 0; i < 25; i++)
+                q->cross[t + u][i] = q->cross[t][i] ^ q->cross[u][i];
+    }
+}
+
+INLINE V block_prefix(const block *q, int t)
+{
+    V a[25];
+#define Q(i) XOR3(V_LOAD(q->high[i]), V_ALL(q->cross[t][i]), V_LOAD(q->table[t][i]))
+    chi_row(a, Q(0), Q(1), Q(2), Q(3), Q(4));
+    a[0] = XOR(a[0], V_ALL(IOTA[2]));
+    chi_row(a + 5, Q(5), Q(6), Q(7), Q(8), Q(9));
+    chi_row(a + 10, Q(10), Q(11), Q(12), Q(13), Q(14));
+    chi_row(a + 15, Q(15), Q(16), Q(17), Q(18), Q(19));
+    chi_row(a + 20, Q(20), Q(21), Q(22), Q(23), Q(24));
+#undef Q
+    return last_rounds(a, 3);
+}
+
+/* As search_linear; counter and count are multiples of 2^LOW_BITS. */
+static uint64_t search_block(const V *common, uint64_t counter, uint64_t count, uint64_t threshold)
+{
+    const V least = V_ALL(threshold);
+    block q;
+    set_base(&q, common, counter & ~(((uint64_t)1 << BLOCK_BITS) - 1));
+    for (uint64_t i = 0; i < count; i += 1 << LOW_BITS) {
+        set_high(&q, common, counter + i);
+        for (int t = 0; t < VECTORS; t++) {
+            unsigned good = V_GOOD(block_prefix(&q, t), least);
+            if (good)
+                return i + LANES * (unsigned)t + (unsigned)__builtin_ctz(good);
+        }
+    }
+    return count;
+}
+#endif
+
 static uint64_t search(const uint64_t h[4], uint64_t counter, uint64_t count, uint64_t threshold)
 {
     V common[25];
     first_common(common, V_ALL(h[0]), V_ALL(h[1]), V_ALL(h[2]), V_ALL(h[3]));
+#ifdef TABLE_BITS
+    /* Up to the first multiple of 2^LOW_BITS, as far as blocks go, and the rest. */
+    const uint64_t unit = (uint64_t)1 << LOW_BITS;
+    uint64_t head = -counter & (unit - 1), done = head < count ? head : count;
+    uint64_t index = search_linear(common, counter, done, threshold);
+    if (index < done || done == count)
+        return index;
+    const uint64_t size = (count - done) & ~(unit - 1);
+    if (size >= LEAST_BLOCK) {
+        index = search_block(common, counter + done, size, threshold);
+        if (index < size)
+            return done + index;
+        done += size;
+    }
+    return done + search_linear(common, counter + done, count - done, threshold);
+#else
     return search_linear(common, counter, count, threshold);
+#endif
 }
 
 static void check_many(const uint8_t *data_hashes, const uint8_t *nonces, const uint64_t *difficulties, uint64_t count,

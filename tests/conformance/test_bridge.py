@@ -88,9 +88,12 @@ def test_output_that_answers_nothing_is_an_error(line, tmp_path) -> None:
 
 
 def test_a_second_answer_to_a_case_is_an_error(tmp_path) -> None:
-    twice = (
-        "import json, sys\nfor line in sys.stdin:\n    for _ in 'ab': print(json.dumps({'id': json.loads(line)['id']}))"
-    )
+    twice = """
+import json, sys
+for line in sys.stdin:
+    for _ in "ab":
+        print(json.dumps({"id": json.loads(line)["id"]}))
+"""
     with pytest.raises(UnknownVectors, match="no answer to an open case"):
         judge_file(VECTORS / "pow.json", answers_of_command(program(tmp_path, twice)))
 

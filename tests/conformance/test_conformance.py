@@ -195,9 +195,9 @@ def test_a_section_that_the_file_counts_but_does_not_have_is_an_error(tmp_path) 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
 def test_junk_anywhere_is_a_failure_or_an_error_and_never_a_traceback(name, tmp_path) -> None:
     source = random.Random(name)
-    for key in sorted(FORMATS[DOCUMENTS[name]["format"]].sections):
-        document = {"format": DOCUMENTS[name]["format"], key: copy.deepcopy(DOCUMENTS[name][key])}
-        holder = document
+    for section in sorted(FORMATS[DOCUMENTS[name]["format"]].sections):
+        document = {"format": DOCUMENTS[name]["format"], section: copy.deepcopy(DOCUMENTS[name][section])}
+        holder, key = document, section
         while isinstance(holder[key], dict | list) and holder[key] and source.random() < 0.9:
             holder = holder[key]
             key = source.choice(sorted(holder)) if isinstance(holder, dict) else source.randrange(len(holder))

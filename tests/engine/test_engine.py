@@ -101,6 +101,26 @@ def test_cancel_frees_the_workers_at_once(engine: pp.Engine) -> None:
     assert engine.submit(DATA_HASH, POOLED, timeout=60).result().difficulty == POOLED
 
 
+def test_a_cancelled_search_keeps_no_worker_busy(engine: pp.Engine) -> None:
+    future = engine.submit(DATA_HASH, HARD)
+    deadline = time.monotonic() + 10
+    while engine.busy_workers < 2:
+        assert time.monotonic() < deadline
+    future.cancel()
+    while engine.busy_workers:
+        assert time.monotonic() < deadline
+
+
+def test_trivial_searches_never_wake_the_workers() -> None:
+    with pp.Engine(workers=1, kernel="python") as engine:
+        for _ in range(2_000):
+            engine.search(DATA_HASH, 64)
+        assert engine.worker_pids == []
+        for _ in range(20):
+            engine.search(DATA_HASH, 20_000)
+        assert len(engine.worker_pids) == 1
+
+
 def test_a_cancelled_search_in_the_queue_is_skipped(engine: pp.Engine) -> None:
     first, second, third = (engine.submit(DATA_HASH, d) for d in (HARD, HARD, POOLED))
     assert second.cancel()
