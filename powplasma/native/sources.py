@@ -39,7 +39,7 @@ SOURCES = (
     Source("neon.c", AARCH64, ()),
 )
 
-HEADERS = ("powplasma_native.h", "kernel.h", "lanes.h")
+HEADERS = ("powplasma_native.h", "kernel.h", "lanes.h", "keccak.h", "block.h", "side.h")
 """Included by the files above; a source distribution needs them."""
 
 LIBRARY = "libpowplasma"
