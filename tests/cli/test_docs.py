@@ -13,7 +13,7 @@ from powplasma_cli.app import COMMANDS, app
 from .conftest import PROGRAM, ZERO_HASH, Run, write_lines
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "cli.md"]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "cli.md", ROOT / "docs" / "specification.md"]
 ANYTHING = "…"
 
 
@@ -62,6 +62,8 @@ def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path) -> None:
             *call("verify", "--data-hash", ZERO_HASH, "--nonce", "0" * 16, "--difficulty", "9", "--json").records,
             *call("verify", "--input", works, "--json").records,
         ],
+        "quote": call("quote", "--block", "send", "--hashrate", "1e6", "--json").records,
+        "conformance": call("conformance", ROOT / "tests" / "vectors" / "pow.json", "--json").records,
         "info": call("info", "--json").records,
         "completion": call("completion", "zsh", "--json").records,
     }
@@ -91,7 +93,11 @@ def test_the_examples_do_what_they_show(page: Path, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PATH": f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}"},
+        env={
+            **os.environ,
+            "VECTORS": str(ROOT / "tests" / "vectors"),
+            "PATH": f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}",
+        },
     )
     printed = done.stdout.split(f"{ANYTHING}$\n")[1:]
     expected = re.split(r"^\$ .*\n", shown, flags=re.MULTILINE)[1:]
