@@ -48,11 +48,13 @@ static __attribute__((noinline)) void set_table(table q, const V *common, uint64
 static __attribute__((noinline)) void set_unit(unit *u, const table q, const V *common, uint64_t counter)
 {
     _Alignas(V) uint64_t nonces[LANES], values[25][LANES];
+    uint64_t sum[25];
     before_third_chi(u->high, common, V_ADD(V_ALL(counter), V_RAMP));
     for (int i = 0; i < 25; i++)
         V_STORE(u->high[i], V_XOR(V_LOAD(u->high[i]), V_LOAD(q[0][i])));
+    /* With one lane, high is a word as well, and is added to cross once for all. */
     for (int i = 0; i < 25; i++)
-        u->cross[0][i] = 0;
+        u->cross[0][i] = LANES == 1 ? u->high[i][0] : 0;
     /* B for each bit of t on its own, LANES of them at a time; the rest follows because B is linear. */
     for (int bit = 0; bit < TABLE_BITS; bit++) {
         const int t = 1 << bit, lane = bit % LANES;
@@ -62,17 +64,21 @@ static __attribute__((noinline)) void set_unit(unit *u, const table q, const V *
             before_third_chi(values, common, V_LOAD(nonces));
         }
         for (int i = 0; i < 25; i++)
-            u->cross[t][i] = values[i][lane] ^ q[t][i][0] ^ u->high[i][0];
-        for (int rest = 1; rest < t; rest++)
+            sum[i] = values[i][lane] ^ q[t][i][0] ^ u->high[i][0];
+        for (int rest = 0; rest < t; rest++)
             for (int i = 0; i < 25; i++)
-                u->cross[t + rest][i] = u->cross[t][i] ^ u->cross[rest][i];
+                u->cross[t + rest][i] = sum[i] ^ u->cross[rest][i];
     }
 }
 
 /* The states of vector t after round 3. */
 INLINE void third_chi(V *e, const table q, const unit *u, int t)
 {
+#if LANES == 1
+#define Q(i) V_XOR(u->cross[t][i], q[t][i][0])
+#else
 #define Q(i) V_XOR3(V_LOAD(u->high[i]), V_ALL(u->cross[t][i]), V_LOAD(q[t][i]))
+#endif
     lanes_chi(e, 0, Q(0), Q(1), Q(2), Q(3), Q(4));
     lanes_chi(e + 5, 1, Q(5), Q(6), Q(7), Q(8), Q(9));
     lanes_chi(e + 10, 2, Q(10), Q(11), Q(12), Q(13), Q(14));

@@ -33,15 +33,15 @@ INLINE void both_round(V *e, const V *a, uint64_t *se, const uint64_t *sa, uint6
     side_theta(sd, sa);
     lanes_theta(d, a);
     side_row(se, sa, sd, 0, iota);
-    lanes_row(e, a, d, 1, iota);
-    side_row(se, sa, sd, 3, iota);
-    side_row(se, sa, sd, 1, iota);
-    lanes_row(e, a, d, 2, iota);
-    lanes_row(e, a, d, 0, iota);
     lanes_row(e, a, d, 3, iota);
+    side_row(se, sa, sd, 1, iota);
+    lanes_row(e, a, d, 1, iota);
+    lanes_row(e, a, d, 2, iota);
+    side_row(se, sa, sd, 3, iota);
     side_row(se, sa, sd, 4, iota);
     lanes_row(e, a, d, 4, iota);
     side_row(se, sa, sd, 2, iota);
+    lanes_row(e, a, d, 0, iota);
 }
 
 /* As search_linear; counter and count are multiples of UNIT, count at least LEAST_UNITS of them. */
