@@ -26,7 +26,7 @@ def test_a_kernels_wrong_nonce_is_not_returned() -> None:
     with pp.Engine(workers=1) as engine:
         engine._kernel = Liar()  # type: ignore[assignment]
         assert engine.search(DATA_HASH, 1).kernel == "portable", "for difficulty 1 any nonce is good"
-        with pytest.raises(pp.KernelUnavailable, match="portable .* which is not good"):
+        with pytest.raises(pp.KernelUnavailable, match="portable"):
             engine.search(DATA_HASH, 1_000, start_nonce=bytes(8))
 
 
