@@ -12,6 +12,7 @@ from powplasma.errors import (
 )
 from powplasma.kernels import check_many
 from powplasma.plasma import ruleset
+from powplasma.validation import Verdict, validate, validate_many
 from powplasma.work import Work, achieved_difficulty, check, data_hash, threshold
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Progress",
     "SearchCancelled",
     "SearchTimeout",
+    "Verdict",
     "Work",
     "WorkerLost",
     "achieved_difficulty",
@@ -32,5 +34,7 @@ __all__ = [
     "generate",
     "ruleset",
     "threshold",
+    "validate",
+    "validate_many",
 ]
 __version__ = "0.1.0"

@@ -2,9 +2,12 @@
 
 from powplasma.plasma.alphanet import AlphanetRules, AlphanetState
 from powplasma.plasma.costs import CONTRACT_BLOCK, RECEIVE, BlockKind, call, call_of_data, parse_block_kind, send
+from powplasma.plasma.forum import ForumMomentum, ForumRules, ForumState
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.methods import METHODS, EmbeddedMethod, Stage
-from powplasma.plasma.rules import RULE_SETS, ruleset
+from powplasma.plasma.pricing import DynamicRules, DynamicState, Payment, PricedMomentum
+from powplasma.plasma.quote import Quote, quote
+from powplasma.plasma.rules import RULE_SETS, make_state, ruleset
 
 __all__ = [
     "CONTRACT_BLOCK",
@@ -14,12 +17,22 @@ __all__ = [
     "AlphanetRules",
     "AlphanetState",
     "BlockKind",
+    "DynamicRules",
+    "DynamicState",
     "EmbeddedMethod",
+    "ForumMomentum",
+    "ForumRules",
+    "ForumState",
+    "Payment",
+    "PricedMomentum",
+    "Quote",
     "RuleSet",
     "Stage",
     "call",
     "call_of_data",
+    "make_state",
     "parse_block_kind",
+    "quote",
     "ruleset",
     "send",
 ]

@@ -11,6 +11,18 @@ from typing import ClassVar
 from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, PLASMA_PER_FUSION_UNIT, RuleSet, parameter
 
+MIN_FUSE_AMOUNT = 1_000_000_000
+"""Least amount of QSR, in base units, that one fusion takes: 10 QSR. go-zenon ``FuseMinAmount``."""
+
+FUSE_LOCK_MOMENTUMS = 3_600
+"""Momentums until a fusion can be cancelled: 10 hours. go-zenon ``FuseExpiration``."""
+
+MOMENTUM_SECONDS = 10
+"""Seconds from one momentum to the next. go-zenon ``vm/constants/consensus.go``."""
+
+MAX_BLOCKS_IN_MOMENTUM = 100
+"""Most account blocks, contract blocks included, in a momentum. go-zenon ``chain/account_pool.go``."""
+
 
 @dataclass(frozen=True, slots=True)
 class AlphanetState:

@@ -214,7 +214,15 @@ class ForumRules(RuleSet[ForumState]):
         if not current:
             raise InvalidInput("difficulty_per_plasma", current, "divides the difficulty", "1 and more")
         worked = momentum.difficulty // current
-        difficulty = adjust(self.pow_target(momentum), worked, current, self.difficulty_denominator)
+        target = self.pow_target(momentum)
+        if worked and not target:
+            raise InvalidInput(
+                "used_plasma",
+                momentum.used_plasma,
+                f"makes the target 0 that {worked} worked plasma is divided by",
+                "more",
+            )
+        difficulty = adjust(target, worked, current, self.difficulty_denominator)
         return self._settle("difficulty_per_plasma", difficulty, self.min_difficulty_per_plasma)
 
     def recharge_target(self, base_plasma: int) -> int:

@@ -212,12 +212,11 @@ class RuleSet(ABC, Generic[State]):
         plasma = self.least_pow_plasma(block_kind.base_plasma, fused, state)
         most = self.most_pow_plasma(state)
         if plasma > most:
-            needed = self.least_fused(block_kind.base_plasma, most, state)
             raise InvalidInput(
                 "fused",
                 fused,
                 f"leaves {plasma} plasma of {block_kind.name} to proof of work, which gives a block at most {most}",
-                f"at least {needed} fused plasma under {self.name}",
+                self._sufficient_fused(block_kind.base_plasma, most, state),
             )
         if fused + plasma > self.max_block_plasma:
             raise InvalidInput(
@@ -227,6 +226,17 @@ class RuleSet(ABC, Generic[State]):
                 f"at most {self.max_block_plasma} plasma in one block under {self.name}",
             )
         return plasma * self.difficulty_per_plasma_at(state)
+
+    def _sufficient_fused(self, base_plasma: int, most: int, state: State) -> str:
+        """What fused plasma would do beside at most so much work, in words."""
+        beside_most = self.least_fused(base_plasma, most, state)
+        worked = self.least_pow_plasma(base_plasma, beside_most, state)
+        if beside_most <= self.max_fused_plasma and beside_most + worked <= self.max_block_plasma:
+            return f"at least {beside_most} fused plasma under {self.name}"
+        alone = self.least_fused(base_plasma, 0, state)
+        if alone <= min(self.max_fused_plasma, self.max_block_plasma):
+            return f"{alone} fused plasma, which pays alone under {self.name}"
+        return f"no block can pay this price under {self.name}"
 
     def most_pow_plasma(self, state: State | None = None) -> int:
         """Most plasma that the proof of work of one block gives: by the cap, or because a difficulty has 64 bits."""

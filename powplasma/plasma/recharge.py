@@ -129,8 +129,8 @@ def confine(
     check_integer("used", used, 0, U64_MAX, "plasma")
     check_integer("recharge_rate", recharge_rate, 1, U64_MAX, "plasma per confirmation")
     numerator, denominator = multiplier
-    if used and numerator < 1:
-        raise InvalidInput("multiplier", f"{numerator}/{denominator}", "never recharges", "a fraction above 0")
+    if numerator < 1 or denominator < 1:
+        raise InvalidInput("multiplier", f"{numerator}/{denominator}", "is no multiplier", "a fraction above 0")
     confirmations = -(-used * denominator // (recharge_rate * numerator)) if used else 0
     confined = confined_plasma(before, height)
     left = max(0, before.target - (height - before.height)) if before else 0

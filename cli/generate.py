@@ -1,0 +1,169 @@
+"""``powplasma generate``: a nonce for one account block, or for each line of a file."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import click
+
+from powplasma.engine import Engine
+from powplasma.errors import InvalidInput, PowPlasmaError, SearchTimeout
+from powplasma.plasma import RULE_SETS, ruleset
+
+from .ahead import Ahead
+from .batch import DEPTH, Batch, Limits
+from .batch_file import LineWriter
+from .command import Command, nearer
+from .exits import ExitCode, OutputFailed, Terminated
+from .jsonl import open_input
+from .notices import kernel_notices
+from .orders import BadLine, Defaults, Order, read_orders
+from .output import details, json_result, note, result
+from .parameters import data_hash_options, json_option, seconds, whole
+from .progress import ProgressLine, progress_option
+from .records import found_record, hashrate, missing_record
+from .report import duration, not_found, rate, under_way
+from .resume import take_finished
+from .subject import data_hash_of
+from .tally import Tally
+from .target import Target
+
+
+@click.command(cls=Command)
+@data_hash_options
+@click.option("--difficulty", metavar="N", help="Hashes that the nonce is to cost on average.")
+@click.option("--plasma", metavar="N", help="Plasma that the nonce is to buy, instead of --difficulty.")
+@click.option(
+    "--rules", type=click.Choice(list(RULE_SETS)), default="alphanet", show_default=True, help="Rule set of plasma."
+)
+@click.option("--allow-any-difficulty", is_flag=True, help="Accept difficulties that buy no more plasma.")
+@click.option("--timeout", callback=seconds, metavar="SECONDS", help="Give up after this time.")
+@click.option("--max-hashes", callback=whole, metavar="N", help="Give up after this many hashes.")
+@click.option("--workers", callback=whole, metavar="N", help="Worker processes.  [default: one per available core]")
+@click.option("--nice", callback=whole, metavar="N", help="Lower the workers' priority by 0 … 19.")
+@click.option(
+    "--kernel", envvar="POWPLASMA_KERNEL", metavar="NAME", help="Kernel; see `powplasma info`.  [default: the fastest]"
+)
+@click.option("--start-nonce", metavar="HEX", help="Take the first good nonce from this one on; 16 hex digits.")
+@click.option("--input", "input", metavar="FILE", help="JSON Lines, one block each; - is standard input.")
+@click.option("--output", metavar="FILE", help="Where the answers to --input go.  [default: standard output]")
+@click.option("--resume", is_flag=True, help="Continue the --output file of an interrupted run.")
+@progress_option
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    *,
+    data_hash: str | None,
+    address: str | None,
+    previous_hash: str | None,
+    difficulty: str | None,  # noqa: ARG001 - both are read from the context, with where they were set
+    plasma: str | None,  # noqa: ARG001
+    rules: str,
+    allow_any_difficulty: bool,
+    timeout: float | None,
+    max_hashes: int | None,
+    workers: int | None,
+    nice: int | None,
+    kernel: str | None,
+    start_nonce: str | None,
+    input: str | None,  # noqa: A002 - the option's name
+    output: str | None,
+    resume: bool,
+    progress: bool | None,
+    json: bool,
+) -> int:
+    """Find a nonce for an account block, or one for each line of a file.
+
+    Standard output gets the nonce alone, as 16 hex digits; with --json, an object that says all
+    about it; with --input, one such object per line of the file.
+    """
+    target = Target(ruleset(rules), allow_any_difficulty)
+    defaults = Defaults(*nearer(context, "difficulty", "plasma"))
+    limits = Limits(timeout, max_hashes, start_nonce)
+    with ExitStack() as stack:
+        if input is None:
+            for field, value in (("output", output), ("resume", resume or None)):
+                if value is not None:
+                    raise InvalidInput(field, value, "is of no use without input", "leave it out, or add --input FILE")
+            subject = data_hash_of(data_hash, address, previous_hash)
+            asked = target.difficulty(defaults.difficulty, defaults.plasma)
+            engine = stack.enter_context(Engine(workers, kernel, nice))
+            kernel_notices(engine.kernel, kernel)
+            line = ProgressLine(progress)
+            return _one(engine, subject, asked, limits=limits, target=target, line=line, as_json=json)
+        if (data_hash, address, previous_hash) != (None, None, None):
+            raise InvalidInput("input", input, "is given beside a data hash or an address", "one of the two")
+        if defaults != Defaults():
+            target.difficulty(defaults.difficulty, defaults.plasma)
+        descriptor = open_input(input)
+        engine = stack.enter_context(Engine(workers, kernel, nice))
+        writer = stack.enter_context(LineWriter(output or "-", resume=resume))
+        orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), DEPTH))
+        kernel_notices(engine.kernel, kernel)
+        line = stack.enter_context(ProgressLine(progress))
+        return _many(engine, orders, writer, limits=limits, target=target, line=line, resume=resume)
+
+
+def _one(
+    engine: Engine,
+    data_hash: bytes,
+    difficulty: int,
+    *,
+    limits: Limits,
+    target: Target,
+    line: ProgressLine,
+    as_json: bool,
+) -> int:
+    """Searches one nonce and prints it."""
+    try:
+        with line:
+            work = engine.search(
+                data_hash,
+                difficulty,
+                timeout=limits.timeout,
+                max_hashes=limits.max_hashes,
+                start_nonce=limits.start_nonce,
+                progress=(lambda progress: line.show(under_way(progress))) if line.enabled else None,
+            )
+    except SearchTimeout as end:
+        if as_json:
+            json_result(missing_record(data_hash, difficulty, end))
+        details(not_found(end))
+        return ExitCode.NEGATIVE
+    rules = target.rules
+    plasma = rules.plasma_of_difficulty(difficulty)
+    if as_json:
+        json_result(found_record(work, plasma))
+        return ExitCode.DONE
+    result(work.nonce.hex())
+    details(
+        f"difficulty {work.difficulty}, achieved {work.achieved_difficulty}; {plasma} plasma under {rules.name}; "
+        f"{work.hashes} hashes in {duration(work.seconds)}, {rate(hashrate(work.hashes, work.seconds))}; "
+        f"kernel {work.kernel}, {f'{work.workers} workers' if work.workers else 'no worker needed'}"
+    )
+    return ExitCode.DONE
+
+
+def _many(
+    engine: Engine,
+    orders: Ahead[Order | BadLine],
+    writer: LineWriter,
+    *,
+    limits: Limits,
+    target: Target,
+    line: ProgressLine,
+    resume: bool,
+) -> int:
+    """Answers the lines of a batch and says what became of them."""
+    tally = Tally()
+    if resume:
+        writer.keep(take_finished(writer.path, orders, tally))
+    try:
+        Batch(engine, writer, limits=limits, rules=target.rules, line=line, tally=tally).run(orders)
+    except (KeyboardInterrupt, Terminated, OutputFailed, PowPlasmaError):
+        if writer.path != "-":
+            note(f"{writer.path} has the complete lines of what was done so far; --resume continues it")
+        raise
+    details(f"{tally}; {tally.hashes} hashes")
+    return tally.exit_code

@@ -1,0 +1,82 @@
+"""The lines of a batch: what each asks for, or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from powplasma.errors import InvalidInput
+
+from .command import nearest
+from .jsonl import parse_object, plain, read_lines
+from .records import Record
+from .subject import data_hash_of
+from .target import Target
+
+KEYS = ("id", "data_hash", "address", "previous_hash", "difficulty", "plasma")
+"""What a line may say. A key that is misspelt must not leave its line with a weaker default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A line that asks for a nonce.
+
+    Attributes:
+        head: its number as ``line`` and, if it has one, its ``id``: how its output line begins.
+        data_hash: 32 bytes.
+        difficulty: to search for.
+    """
+
+    head: Record
+    data_hash: bytes
+    difficulty: int
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that is not usable.
+
+    Attributes:
+        head: as for ``Order``; without an ``id`` that could not be read.
+        error: what is wrong.
+    """
+
+    head: Record
+    error: InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a line asks for that states neither difficulty nor plasma: the options' values."""
+
+    difficulty: object = None
+    plasma: object = None
+
+
+def read_orders(descriptor: int, target: Target, defaults: Defaults) -> Iterator[Order | BadLine]:
+    """The orders and bad lines of a file, in its order."""
+    for number, line in read_lines(descriptor):
+        head: Record = {"line": number}
+        try:
+            if isinstance(line, InvalidInput):
+                raise line
+            yield _order(head, parse_object(line), target, defaults)
+        except InvalidInput as error:
+            yield BadLine(head, error)
+
+
+def _order(head: Record, content: dict[str, object], target: Target, defaults: Defaults) -> Order:
+    if "id" in content:
+        identity = content["id"]
+        if not isinstance(identity, str | int) or isinstance(identity, bool):
+            raise InvalidInput("id", plain(identity), "is not usable", "text or an integer")
+        head["id"] = identity
+    for key, value in content.items():
+        if key not in KEYS:
+            raise InvalidInput(key, plain(value), f"has an unknown key{nearest(key, KEYS)}", ", ".join(KEYS))
+    values: dict[str, object] = {key: plain(value) for key, value in content.items()}
+    subject = data_hash_of(values.get("data_hash"), values.get("address"), values.get("previous_hash"))
+    difficulty, plasma = values.get("difficulty"), values.get("plasma")
+    if difficulty is None and plasma is None:
+        difficulty, plasma = defaults.difficulty, defaults.plasma
+    return Order(head, subject, target.difficulty(difficulty, plasma))

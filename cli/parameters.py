@@ -1,0 +1,72 @@
+"""How options and JSON fields are read, and the options that several commands share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from powplasma.errors import InvalidInput
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_WHOLE = re.compile(r"-?[0-9]{1,40}\Z", re.ASCII)
+"""Forty digits are more than any accepted value has; a longer text is out of range anyway."""
+
+
+def whole_number(field: str, value: object, accepted: str) -> int:
+    """An integer from an integer or from its decimal digits; nothing else is rounded to one.
+
+    Raises:
+        InvalidInput: it is something else; ``field`` and ``accepted`` describe it.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _WHOLE.match(value):
+        return int(value)
+    problem = "is out of range" if isinstance(value, str) and value.isdecimal() else "is not an integer"
+    raise InvalidInput(field, value, problem, accepted)
+
+
+def text(field: str, value: object) -> str:
+    """A value that has to be text, as hexadecimal digits do: a number of as many digits is none.
+
+    Raises:
+        InvalidInput: it is something else.
+    """
+    if not isinstance(value, str):
+        raise InvalidInput(field, value, "is not text", "text in quotation marks")
+    return value
+
+
+def whole(_: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Callback of an option that is an integer; its range is the library's to check."""
+    return None if value is None else whole_number(param.name or "", value, "a whole number")
+
+
+def seconds(_: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """Callback of an option that is a time; its range is the library's to check."""
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        raise InvalidInput(param.name or "", value, "is not a number", "seconds above 0") from None
+
+
+def data_hash_options(command: F) -> F:
+    """``--data-hash``, or ``--address`` with ``--previous-hash``."""
+    for option in (
+        click.option(
+            "--previous-hash",
+            metavar="HEX",
+            help="Hash of the account's previous block, 64 hex digits; all zero for its first block.",
+        ),
+        click.option("--address", metavar="ADDRESS", help="Account that sends the block, z1…; needs --previous-hash."),
+        click.option("--data-hash", metavar="HEX", help="Data hash of the block, 64 hex digits."),
+    ):
+        command = option(command)
+    return command
+
+
+json_option = click.option("--json", is_flag=True, help="Print one JSON object.")

@@ -1,0 +1,36 @@
+"""What a nonce is for: the data hash, stated or made from an account's address and previous hash."""
+
+from __future__ import annotations
+
+from powplasma.errors import InvalidInput
+from powplasma.work import data_hash as make_data_hash
+from powplasma.work import parse_hash
+
+from .parameters import text
+
+
+def data_hash_of(data_hash: object, address: object, previous_hash: object) -> bytes:
+    """The 32 bytes that are meant; where both ways are given, they have to agree.
+
+    Args:
+        data_hash: 64 hex digits, or None.
+        address: text of an address, or None; then ``previous_hash`` is needed.
+        previous_hash: 64 hex digits, or None; then ``address`` is needed.
+
+    Raises:
+        InvalidInput: names the value that is missing or not usable.
+    """
+    stated = None if data_hash is None else parse_hash(text("data_hash", data_hash))
+    if address is None and previous_hash is None:
+        if stated is None:
+            raise InvalidInput("data_hash", "it", "is missing", "64 hex digits, or address and previous hash")
+        return stated
+    if address is None:
+        raise InvalidInput("address", "it", "is missing", "the account of the previous hash, z1…")
+    if previous_hash is None:
+        raise InvalidInput("previous_hash", "it", "is missing", "64 hex digits; all zero for an account's first block")
+    made = make_data_hash(text("address", address), text("previous_hash", previous_hash))
+    if stated not in (None, made):
+        accepted = f"{made.hex()}, or leave it out"
+        raise InvalidInput("data_hash", stated, "is not that of the address and the previous hash", accepted)
+    return made

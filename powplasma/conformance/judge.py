@@ -1,0 +1,170 @@
+"""Judges a file of vectors: every case passes, fails or is skipped for a stated reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from powplasma.conformance.costs import PLASMA_COSTS
+from powplasma.conformance.dynamic import DYNAMIC_V2
+from powplasma.conformance.forum import DYNAMIC_V1
+from powplasma.conformance.model import Answer, Case, Failure, Format, UnknownVectors, Values
+from powplasma.conformance.pow import POW
+from powplasma.conformance.seed import SEED_TABLES
+from powplasma.errors import PowPlasmaError
+
+FORMATS: dict[str, Format] = {
+    f"powplasma-vectors/{known.name}": known for known in (POW, PLASMA_COSTS, DYNAMIC_V1, DYNAMIC_V2, SEED_TABLES)
+}
+"""Every kind of file that can be judged, by the file's own ``format``."""
+
+Implementation = Callable[[Iterable[Case]], Iterable[tuple[Case, Answer]]]
+"""Answers every case, in any order."""
+
+
+@dataclass(slots=True)
+class SectionReport:
+    """How the cases of one section fared.
+
+    Attributes:
+        section: ``format.section``.
+        passed: number of cases answered as expected.
+        failures: the others, each with the first value that differs.
+        skipped: number of cases not judged, by the reason.
+    """
+
+    section: str
+    passed: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    def skip(self, why: str) -> None:
+        """Counts a case that is not judged."""
+        self.skipped[why] = self.skipped.get(why, 0) + 1
+
+
+@dataclass(slots=True)
+class FileReport:
+    """How a file of vectors fared; ``sections`` in the order of the file."""
+
+    format: str
+    sections: list[SectionReport]
+
+    @property
+    def conforms(self) -> bool:
+        """Whether no case failed."""
+        return not any(section.failures for section in self.sections)
+
+
+def judge_file(path: Path, implementation: Implementation | None = None) -> FileReport:
+    """Judges powplasma, or another implementation, by every case of a file.
+
+    Raises:
+        UnknownVectors: the file, its format, a section or a field is not known; nothing is judged.
+    """
+    chosen, cases = load_cases(path)
+    reports = {case.section: SectionReport(case.section) for case in cases}
+    asked = []
+    for case in cases:
+        why = case.skip if implementation is None else case.skip or case.foreign_skip
+        if why is None:
+            asked.append(case)
+        else:
+            reports[case.section].skip(why)
+    pending = {case.name for case in asked}
+    answers = _own_answers(chosen, asked) if implementation is None else implementation(asked)
+    for case, answer in answers:
+        pending.discard(case.name)
+        report = reports[case.section]
+        if answer.skip is not None:
+            report.skip(answer.skip)
+            continue
+        failure = _compare(case, answer)
+        if failure is None:
+            report.passed += 1
+        else:
+            report.failures.append(failure)
+    for case in asked:
+        if case.name in pending:
+            reports[case.section].failures.append(Failure(case.name, "", "an answer", "none"))
+    return FileReport(chosen.name, list(reports.values()))
+
+
+def load_cases(path: Path) -> tuple[Format, list[Case]]:
+    """The format of a file and all its cases.
+
+    Raises:
+        UnknownVectors: as ``judge_file``; also where the file's own counts do not hold.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as unreadable:
+        raise UnknownVectors(str(path), f"cannot be read as JSON ({unreadable})") from None
+    name = document.get("format") if isinstance(document, dict) else None
+    chosen = FORMATS.get(name) if isinstance(name, str) else None
+    if chosen is None:
+        raise UnknownVectors(str(path), f"has the unknown format {name!r}; known are {', '.join(FORMATS)}")
+    cases: list[Case] = []
+    for key, value in document.items():
+        if key in chosen.notes:
+            continue
+        section = chosen.sections.get(key)
+        if section is None:
+            raise UnknownVectors(f"{chosen.name}.{key}", "is an unknown section")
+        found = list(section.read(f"{chosen.name}.{key}", value))
+        if not found:
+            raise UnknownVectors(f"{chosen.name}.{key}", "has no cases")
+        cases.extend(found)
+    _check_counts(chosen, document)
+    names = {case.name for case in cases}
+    if len(names) != len(cases):
+        raise UnknownVectors(chosen.name, "has two cases of one name")
+    if not cases:
+        raise UnknownVectors(chosen.name, "has no cases")
+    return chosen, cases
+
+
+def _check_counts(chosen: Format, document: Values) -> None:
+    """A file that lost cases must not pass for what is left of it."""
+    for key, count in document.get("counts", {}).items():
+        if key in chosen.sections and key not in document:
+            raise UnknownVectors(f"{chosen.name}.{key}", f"is missing; the file counts {count} cases")
+        if key in chosen.sections and isinstance(document[key], list) and len(document[key]) != count:
+            raise UnknownVectors(f"{chosen.name}.{key}", f"has {len(document[key])} cases; the file counts {count}")
+
+
+def _own_answers(chosen: Format, cases: Iterable[Case]) -> Iterable[tuple[Case, Answer]]:
+    for case in cases:
+        section = chosen.sections[case.section.partition(".")[2]]
+        try:
+            yield case, Answer(section.answer(case.input))
+        except PowPlasmaError as refused:
+            yield case, Answer(None, error=str(refused))
+
+
+def _compare(case: Case, answer: Answer) -> Failure | None:
+    if answer.values is None:
+        return Failure(case.name, "", "an answer", answer.error)
+    for key, expected in case.expected.items():
+        if key not in answer.values:
+            return Failure(case.name, key, expected, "nothing")
+        actual = answer.values[key]
+        if _plain(actual) != _plain(expected):
+            return Failure(case.name, key, expected, actual)
+    return None
+
+
+def _plain(value: Any) -> Any:
+    """One form for what JSON can write in several: an integer is the same as 1.0 and as its decimal text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return value

@@ -1,0 +1,70 @@
+"""Judging many blocks at once, with their nonces judged by a kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from powplasma.errors import InvalidInput
+from powplasma.kernels import check_many
+from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.plasma.interface import RuleSet
+from powplasma.plasma.methods import Stage
+from powplasma.validation.block import AccountBlockFields
+from powplasma.validation.validator import Context, data_hash_of, judge, refuse_form
+from powplasma.validation.verdict import Verdict
+
+State = TypeVar("State")
+
+NonceCheck = Callable[[Sequence[bytes], Sequence[bytes], Sequence[int]], Iterable[Any]]
+"""(data hashes, nonces, difficulties) -> the truth about each nonce; as ``powplasma.kernels.check_many``."""
+
+
+def validate_many(
+    blocks: Iterable[AccountBlockFields],
+    *,
+    rules: RuleSet[State],
+    state: State | None = None,
+    available_plasma: Sequence[int] | None = None,
+    stage: Stage = Stage.HTLC,
+    check_nonces: NonceCheck = check_many,
+) -> list[Verdict]:
+    """Judges many blocks by one state; the verdicts are those of ``validate``.
+
+    Args:
+        blocks: the blocks.
+        rules: the rule set.
+        state: as in ``validate``.
+        available_plasma: of each block's account, none if left out.
+        stage: as in ``validate``.
+        check_nonces: judges the nonces; by default the best kernel does.
+
+    Raises:
+        InvalidInput: ``state``, or ``available_plasma`` of the wrong length or value.
+        KernelUnavailable: no kernel runs here.
+    """
+    blocks = list(blocks)
+    context = Context(rules, rules.state_or_initial(state), stage)
+    if available_plasma is None:
+        available_plasma = (0,) * len(blocks)
+    elif len(available_plasma) != len(blocks):
+        given = len(available_plasma)
+        raise InvalidInput("available_plasma", given, "values are given", f"{len(blocks)}, one per block")
+    else:
+        for available in available_plasma:
+            check_integer("available_plasma", available, 0, U64_MAX, "plasma")
+    verdicts = [refuse_form(block, context) for block in blocks]
+    worked = [block for block, refused in zip(blocks, verdicts, strict=True) if refused is None and block.difficulty]
+    answers = iter(
+        check_nonces(
+            [data_hash_of(block) for block in worked],
+            [block.nonce for block in worked],
+            [block.difficulty for block in worked],
+        )
+        if worked
+        else ()
+    )
+    return [
+        refused or judge(block, not block.difficulty or bool(next(answers)), context, available)
+        for block, refused, available in zip(blocks, verdicts, available_plasma, strict=True)
+    ]

@@ -1,0 +1,75 @@
+"""The fields of an account block that its proof of work and its plasma depend on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from powplasma.work import ZERO_HASH
+
+CONTRACT_ADDRESS_KIND = 1
+"""First byte of the address of an embedded contract; a user's is 0. go-zenon ``common/types/address.go``."""
+
+
+class BlockType(IntEnum):
+    """What an account block is. go-zenon ``chain/nom/account_block.go``."""
+
+    GENESIS_RECEIVE = 1
+    USER_SEND = 2
+    USER_RECEIVE = 3
+    CONTRACT_SEND = 4
+    CONTRACT_RECEIVE = 5
+
+
+class AccountBlockFields(Protocol):
+    """What the validator reads from a block; any object with these will do.
+
+    Base plasma, used plasma and data hash are not among them: they are recomputed.
+    """
+
+    @property
+    def block_type(self) -> int:
+        """1 … 5, see ``BlockType``."""
+
+    @property
+    def address(self) -> bytes:
+        """20 bytes: the account that sends the block."""
+
+    @property
+    def previous_hash(self) -> bytes:
+        """32 bytes: hash of the account's previous block, zero for the first."""
+
+    @property
+    def to_address(self) -> bytes:
+        """20 bytes: receiver of a send."""
+
+    @property
+    def data(self) -> bytes:
+        """Data of the block."""
+
+    @property
+    def fused_plasma(self) -> int:
+        """Fused plasma that the block commits."""
+
+    @property
+    def difficulty(self) -> int:
+        """Difficulty that its nonce is said to be good for."""
+
+    @property
+    def nonce(self) -> bytes:
+        """8 bytes, in the order they are hashed."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBlock:
+    """A block for the validator alone, where no whole account block is at hand; see ``AccountBlockFields``."""
+
+    block_type: int
+    address: bytes
+    previous_hash: bytes = ZERO_HASH
+    to_address: bytes = bytes(20)
+    data: bytes = b""
+    fused_plasma: int = 0
+    difficulty: int = 0
+    nonce: bytes = bytes(8)

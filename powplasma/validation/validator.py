@@ -1,0 +1,190 @@
+"""Whether an account block's proof of work and plasma are valid under a rule set.
+
+The nonce is judged with ``powplasma.work`` alone, so that a bug in a kernel can never approve
+itself. Nothing is taken from the block that can be recomputed. Source: go-zenon ``vm/vm.go``,
+``verifier/account_block.go``; docs/specification.md, section 6.
+
+What is judged is work and plasma; previous block, balance, hash and signature are not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha3_256
+from typing import Generic, TypeVar
+
+from powplasma import work
+from powplasma.address import ADDRESS_BYTES, format_address
+from powplasma.errors import InvalidInput
+from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.plasma.costs import (
+    ACCOUNT_BLOCK_BASE_PLASMA,
+    CONTRACT_BLOCK,
+    DATA_BYTE_PLASMA,
+    MAX_DATA_BYTES,
+    RECEIVE,
+    call_of_data,
+    send,
+)
+from powplasma.plasma.interface import RuleSet
+from powplasma.plasma.methods import Stage
+from powplasma.validation.block import CONTRACT_ADDRESS_KIND, AccountBlockFields, BlockType
+from powplasma.validation.verdict import Reason, Verdict
+
+State = TypeVar("State")
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Generic[State]):
+    """What all blocks of one call are judged by."""
+
+    rules: RuleSet[State]
+    state: State
+    stage: Stage
+
+
+OUT_OF_RANGE_DIFFICULTY = 1 << 63
+"""From here on a difficulty is out of range: no search can reach it, and an older node misread it."""
+
+
+def validate(
+    block: AccountBlockFields,
+    *,
+    rules: RuleSet[State],
+    state: State | None = None,
+    available_plasma: int = 0,
+    stage: Stage = Stage.HTLC,
+) -> Verdict:
+    """Judges one block.
+
+    Args:
+        block: the block's fields; see ``AccountBlockFields``.
+        rules: the rule set.
+        state: prices that the block is judged by; the rule set's initial state if left out.
+        available_plasma: fused plasma that the block's account can commit. Without it the account
+            is taken to have none.
+        stage: the sporks active at the momentum that the block acknowledges.
+
+    Raises:
+        InvalidInput: ``state`` or ``available_plasma``. A bad block never raises: it gets a verdict.
+    """
+    context = Context(rules, rules.state_or_initial(state), stage)
+    check_integer("available_plasma", available_plasma, 0, U64_MAX, "plasma")
+    refused = refuse_form(block, context)
+    if refused is not None:
+        return refused
+    nonce_good = not block.difficulty or work.check(data_hash_of(block), block.nonce, block.difficulty)
+    return judge(block, nonce_good, context, available_plasma)
+
+
+def data_hash_of(block: AccountBlockFields) -> bytes:
+    """The data hash of a well-formed block, recomputed."""
+    return sha3_256(block.address + block.previous_hash).digest()
+
+
+def refuse_form(block: AccountBlockFields, context: Context[State]) -> Verdict | None:
+    """A verdict on what can be said before the nonce is judged, None if there is nothing to refuse."""
+    rules, state = context.rules, context.state
+    try:
+        well_formed = (
+            isinstance(block.address, bytes)
+            and isinstance(block.to_address, bytes)
+            and isinstance(block.previous_hash, bytes)
+            and isinstance(block.nonce, bytes)
+            and isinstance(block.data, bytes)
+            and len(block.address) == ADDRESS_BYTES
+            and len(block.to_address) == ADDRESS_BYTES
+            and len(block.previous_hash) == work.HASH_BYTES
+            and len(block.nonce) == work.NONCE_BYTES
+            # only integers can be or-ed, and the result has 64 bits only if both have
+            and 0 <= block.fused_plasma | block.difficulty <= U64_MAX
+        )
+    except TypeError:
+        well_formed = False
+    if not well_formed:
+        return Verdict(Reason.MALFORMED, rules, state, problem=_malformation(block))
+    contract = block.address[0] == CONTRACT_ADDRESS_KIND
+    types = _CONTRACT_TYPES if contract else _USER_TYPES
+    if block.block_type not in types:
+        account = "a contract" if contract else "a user"
+        problem = f"block type {block.block_type} is not one of {account}'s ({types[0]} or {types[1]})"
+        return Verdict(Reason.WRONG_BLOCK_TYPE, rules, state, problem=problem)
+    if block.difficulty >= OUT_OF_RANGE_DIFFICULTY:
+        problem = f"difficulty {block.difficulty} is out of range (0 … {OUT_OF_RANGE_DIFFICULTY - 1})"
+        return Verdict(Reason.DIFFICULTY_OUT_OF_RANGE, rules, state, difficulty=block.difficulty, problem=problem)
+    if contract and block.difficulty:
+        problem = f"a contract's block states difficulty {block.difficulty} (0 for a contract)"
+        return Verdict(Reason.CONTRACT_WITH_DIFFICULTY, rules, state, difficulty=block.difficulty, problem=problem)
+    return None
+
+
+_SEND = send().name
+_USER_RECEIVE = BlockType.USER_RECEIVE.value
+_USER_TYPES = (BlockType.USER_SEND.value, BlockType.USER_RECEIVE.value)
+_CONTRACT_TYPES = (BlockType.CONTRACT_SEND.value, BlockType.CONTRACT_RECEIVE.value)
+
+
+def _malformation(block: AccountBlockFields) -> str:
+    """The first field of a malformed block, as a line."""
+    try:
+        for field, length in _LENGTHS.items():
+            value = getattr(block, field)
+            if not isinstance(value, bytes):
+                raise InvalidInput(field, value, "is not bytes", f"{length} bytes")
+            if len(value) != length:
+                raise InvalidInput(field, value, f"has {len(value)} bytes", f"{length} bytes")
+        if not isinstance(block.data, bytes):
+            raise InvalidInput("data", block.data, "is not bytes", "bytes")
+        check_integer("fused_plasma", block.fused_plasma, 0, U64_MAX, "plasma")
+        check_integer("difficulty", block.difficulty, 0, U64_MAX, "")
+    except InvalidInput as refused:
+        return str(refused)
+    raise AssertionError("the block was found malformed")
+
+
+_LENGTHS = {
+    "address": ADDRESS_BYTES,
+    "to_address": ADDRESS_BYTES,
+    "previous_hash": work.HASH_BYTES,
+    "nonce": work.NONCE_BYTES,
+}
+
+
+def _cost_of(block: AccountBlockFields, stage: Stage) -> tuple[str, int]:
+    """Kind and base plasma of a well-formed user block; refuses an unknown method and too much data."""
+    if block.block_type == _USER_RECEIVE:
+        return RECEIVE.name, RECEIVE.base_plasma
+    if block.to_address[0] == CONTRACT_ADDRESS_KIND:
+        called = call_of_data(format_address(block.to_address), block.data, stage)
+        return called.name, called.base_plasma
+    length = len(block.data)
+    if length > MAX_DATA_BYTES:
+        raise InvalidInput("data_bytes", length, "is out of range", f"0 … {MAX_DATA_BYTES} bytes in a send to a user")
+    return _SEND, ACCOUNT_BLOCK_BASE_PLASMA + DATA_BYTE_PLASMA * length
+
+
+def judge(block: AccountBlockFields, nonce_good: bool, context: Context[State], available: int) -> Verdict:
+    """The verdict on a well-formed block, in the node's order: work, cost, fused plasma, cap, total, price."""
+    rules, state = context.rules, context.state
+    fused, difficulty = block.fused_plasma, block.difficulty
+    if block.address[0] == CONTRACT_ADDRESS_KIND:
+        return Verdict(Reason.ACCEPTED, rules, state, CONTRACT_BLOCK.name, CONTRACT_BLOCK.base_plasma, fused)
+    if not nonce_good:
+        return Verdict(Reason.BAD_NONCE, rules, state, fused_plasma=fused, difficulty=difficulty)
+    try:
+        kind, base_plasma = _cost_of(block, context.stage)
+    except InvalidInput as refused:
+        reason = Reason.DATA_TOO_LONG if refused.field == "data_bytes" else Reason.UNKNOWN_METHOD
+        return Verdict(reason, rules, state, fused_plasma=fused, difficulty=difficulty, problem=str(refused))
+    pow_plasma = min(difficulty // rules.difficulty_per_plasma_at(state), rules.max_pow_plasma)
+    if fused > available:
+        reason = Reason.NOT_ENOUGH_FUSED_PLASMA
+    elif fused + pow_plasma > rules.max_block_plasma:
+        reason = Reason.BLOCK_PLASMA_CAP_EXCEEDED
+    elif fused + pow_plasma < base_plasma:
+        reason = Reason.NOT_ENOUGH_PLASMA
+    elif not rules.price_met(base_plasma, fused, pow_plasma, state):
+        reason = Reason.PRICE_TOO_LOW
+    else:
+        reason = Reason.ACCEPTED
+    return Verdict(reason, rules, state, kind, base_plasma, fused, available, difficulty, pow_plasma)
