@@ -9,7 +9,7 @@ import click
 
 from powplasma import __version__
 
-from .command import nearest
+from .command import nearest, options_named
 from .edge import PROGRAM
 from .settings import default_path, read_settings
 
@@ -38,6 +38,11 @@ class LazyGroup(click.Group):
         command = import_module(f".{cmd_name}", __package__).command
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """As in click, with the group's own options named in errors."""
+        with options_named(ctx):
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

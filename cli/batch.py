@@ -20,11 +20,11 @@ from .jsonl import line_message
 from .orders import BadLine, Order
 from .progress import ProgressLine
 from .records import Record, error_record, found_record, missing_record
-from .report import duration, not_found
+from .report import duration, limit_reached
 from .tally import Tally
 
-DEPTH = 64
-"""Searches that are queued at most, so that the workers never wait for the next line."""
+DEPTH = 4
+"""Searches that are queued at most: enough that the workers never wait for the next line."""
 
 _LOOK_SECONDS = 0.1
 """Time between two looks at whether the progress line is due."""
@@ -111,7 +111,7 @@ class Batch:
         except SearchTimeout as end:
             self._tally.missing += 1
             self._tally.hashes += end.hashes
-            output.details(f"Line {order.head['line']}: {not_found(end)}")
+            output.details(f"Line {order.head['line']}: not found: {limit_reached(end)}")
             return {**order.head, **missing_record(order.data_hash, order.difficulty, end)}
         self._tally.found += 1
         self._tally.hashes += work.hashes

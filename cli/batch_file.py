@@ -12,6 +12,7 @@ from powplasma.errors import InvalidInput
 
 from .exits import OutputFailed
 from .output import STANDARD_OUTPUT, as_json
+from .parameters import Missing
 from .records import Record
 
 
@@ -22,19 +23,25 @@ class LineWriter:
         path: a file, or ``-`` for standard output.
         resume: go on behind the complete lines of the file; else it has to be empty or new.
 
+    Attributes:
+        path: the same.
+        resumable: whether a later run can continue what was written: into a file, that is.
+
     Raises:
-        InvalidInput: field ``output`` or ``resume``; the file cannot be used that way.
+        InvalidInput: field ``output``; the file cannot be used that way.
     """
 
     def __init__(self, path: str, *, resume: bool) -> None:
         self.path = path
         self.name = STANDARD_OUTPUT if path == "-" else path
         if resume and path == "-":
-            raise InvalidInput("resume", "it", "needs the file of the interrupted run", "with --output FILE")
+            raise Missing("output", "the file of the run to resume")
         self._descriptor = 1 if path == "-" else _open(path)
         status = os.fstat(self._descriptor)
-        self._own_file = path != "-" and stat.S_ISREG(status.st_mode)
-        if self._own_file:
+        self.resumable = path != "-" and stat.S_ISREG(status.st_mode)
+        if resume and not self.resumable:
+            raise InvalidInput("output", path, "cannot be continued", "the file of the run to resume")
+        if self.resumable:
             _lock(self._descriptor, path)
             if status.st_size and not resume:
                 raise InvalidInput("output", path, "is not empty", "a new file, or --resume to continue it")
@@ -51,7 +58,7 @@ class LineWriter:
             while written < len(line):
                 written += os.write(self._descriptor, line[written:])
         except OSError as error:
-            if written and self._own_file:
+            if written and self.resumable:
                 with contextlib.suppress(OSError):
                     os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
             raise OutputFailed(self.name, error) from error
@@ -67,7 +74,7 @@ class LineWriter:
         Raises:
             OutputFailed: the disk did not take it.
         """
-        if not self._own_file:
+        if not self.resumable:
             return
         try:
             os.fsync(self._descriptor)

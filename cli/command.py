@@ -45,13 +45,13 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As in click, after a look at the settings file's table for this command."""
-        with _options_named(ctx):
+        with options_named(ctx):
             self._check_settings(ctx)
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """As in click."""
-        with _options_named(ctx):
+        with options_named(ctx):
             return super().invoke(ctx)
 
     def _check_settings(self, ctx: click.Context) -> None:
@@ -68,7 +68,7 @@ class Command(click.Command):
 
 
 @contextlib.contextmanager
-def _options_named(ctx: click.Context) -> Iterator[None]:
+def options_named(ctx: click.Context) -> Iterator[None]:
     """Turns an ``InvalidInput`` of the library, which names parameters, into one that names options."""
     try:
         yield

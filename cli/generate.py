@@ -7,11 +7,11 @@ from contextlib import ExitStack
 import click
 
 from powplasma.engine import Engine
-from powplasma.errors import InvalidInput, PowPlasmaError, SearchTimeout
+from powplasma.errors import PowPlasmaError, SearchTimeout
 from powplasma.plasma import RULE_SETS, ruleset
 
 from .ahead import Ahead
-from .batch import DEPTH, Batch, Limits
+from .batch import Batch, Limits
 from .batch_file import LineWriter
 from .command import Command, nearer
 from .exits import ExitCode, OutputFailed, Terminated
@@ -22,11 +22,14 @@ from .output import details, json_result, note, result
 from .parameters import data_hash_options, json_option, seconds, whole
 from .progress import ProgressLine, progress_option
 from .records import found_record, hashrate, missing_record
-from .report import duration, not_found, rate, under_way
+from .report import duration, limit_reached, rate, under_way
 from .resume import take_finished
 from .subject import data_hash_of
 from .tally import Tally
 from .target import Target
+
+_LINES_AHEAD = 64
+"""Lines that are read before they are needed, at most."""
 
 
 @click.command(cls=Command)
@@ -83,9 +86,8 @@ def command(
     limits = Limits(timeout, max_hashes, start_nonce)
     with ExitStack() as stack:
         if input is None:
-            for field, value in (("output", output), ("resume", resume or None)):
-                if value is not None:
-                    raise InvalidInput(field, value, "is of no use without input", "leave it out, or add --input FILE")
+            if output is not None or resume:
+                raise click.UsageError("--output and --resume are for a batch: they need --input FILE")
             subject = data_hash_of(data_hash, address, previous_hash)
             asked = target.difficulty(defaults.difficulty, defaults.plasma)
             engine = stack.enter_context(Engine(workers, kernel, nice))
@@ -93,13 +95,13 @@ def command(
             line = ProgressLine(progress)
             return _one(engine, subject, asked, limits=limits, target=target, line=line, as_json=json)
         if (data_hash, address, previous_hash) != (None, None, None):
-            raise InvalidInput("input", input, "is given beside a data hash or an address", "one of the two")
+            raise click.UsageError("--input takes the place of --data-hash, --address and --previous-hash")
         if defaults != Defaults():
             target.difficulty(defaults.difficulty, defaults.plasma)
         descriptor = open_input(input)
         engine = stack.enter_context(Engine(workers, kernel, nice))
         writer = stack.enter_context(LineWriter(output or "-", resume=resume))
-        orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), DEPTH))
+        orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), _LINES_AHEAD))
         kernel_notices(engine.kernel, kernel)
         line = stack.enter_context(ProgressLine(progress))
         return _many(engine, orders, writer, limits=limits, target=target, line=line, resume=resume)
@@ -129,7 +131,7 @@ def _one(
     except SearchTimeout as end:
         if as_json:
             json_result(missing_record(data_hash, difficulty, end))
-        details(not_found(end))
+        details(f"Not found: {limit_reached(end)}")
         return ExitCode.NEGATIVE
     rules = target.rules
     plasma = rules.plasma_of_difficulty(difficulty)
@@ -162,7 +164,7 @@ def _many(
     try:
         Batch(engine, writer, limits=limits, rules=target.rules, line=line, tally=tally).run(orders)
     except (KeyboardInterrupt, Terminated, OutputFailed, PowPlasmaError):
-        if writer.path != "-":
+        if writer.resumable:
             note(f"{writer.path} has the complete lines of what was done so far; --resume continues it")
         raise
     details(f"{tally}; {tally.hashes} hashes")

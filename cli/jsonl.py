@@ -19,13 +19,13 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def open_input(path: str) -> int:
-    """The descriptor of a file to read, 0 for ``-``.
+    """A descriptor of a file to read, or of standard input for ``-``.
 
     Raises:
         InvalidInput: field ``input``; it cannot be read.
     """
     if path == "-":
-        return 0
+        return os.dup(0)
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         try:
@@ -45,29 +45,37 @@ def read_lines(descriptor: int) -> Iterator[tuple[int, bytes | InvalidInput]]:
 
     Reads the descriptor itself: a line is passed on as soon as its end is there, and a thread
     that waits here holds no lock that the interpreter needs to exit. A line that is too long
-    comes as the error it is, and is never held in memory.
+    comes as the error it is, and is never held in memory. The descriptor is closed at the end.
     """
     number, rest, skipping = 1, b"", False
-    while chunk := os.read(descriptor, _CHUNK):
-        *ended, rest = (rest + chunk).split(b"\n")
-        for line in ended:
-            if not skipping:
-                yield from _line(number, line)
-            number, skipping = number + 1, False
-        if skipping:
-            rest = b""
-        elif len(rest) > MAX_LINE_BYTES:
+    try:
+        while chunk := os.read(descriptor, _CHUNK):
+            *ended, rest = (rest + chunk).split(b"\n")
+            for line in ended:
+                if not skipping:
+                    yield from _line(number, line)
+                number, skipping = number + 1, False
+            if skipping:
+                rest = b""
+            elif len(rest) > MAX_LINE_BYTES:
+                yield from _line(number, rest)
+                rest, skipping = b"", True
+        if not skipping:
             yield from _line(number, rest)
-            rest, skipping = b"", True
-    if not skipping:
-        yield from _line(number, rest)
+    finally:
+        os.close(descriptor)
 
 
 def _line(number: int, line: bytes) -> Iterator[tuple[int, bytes | InvalidInput]]:
     if number == 1:
         line = line.removeprefix(_BYTE_ORDER_MARK)
     if len(line) > MAX_LINE_BYTES:
-        yield number, InvalidInput("line", line[:80], "is too long", f"at most {MAX_LINE_BYTES} bytes")
+        yield (
+            number,
+            InvalidInput(
+                "line", line[:40].decode("utf-8", "replace") + "…", "is too long", f"at most {MAX_LINE_BYTES} bytes"
+            ),
+        )
     elif line := line.strip():
         yield number, line
 

@@ -14,9 +14,11 @@ def kernel_notices(serving: str, asked: str | None) -> None:
         serving: name of the kernel that serves.
         asked: the one asked for by option, environment or settings file, or None.
     """
-    broken = failures()
-    for status in broken:
-        note(f"kernel {status.name} is broken ({status.why}); {serving} serves instead")
+    broken: dict[str, list[str]] = {}
+    for status in failures():
+        broken.setdefault(status.why, []).append(status.name)
+    for why, names in broken.items():
+        note(f"broken kernel {', '.join(names)} ({why}); {serving} serves instead")
     if serving == "python" and asked is None:
         note(
             "plain Python does the hashing, which is slow; `powplasma info` says why, and `POWPLASMA_NATIVE=yes "

@@ -16,6 +16,17 @@ _WHOLE = re.compile(r"-?[0-9]{1,40}\Z", re.ASCII)
 """Forty digits are more than any accepted value has; a longer text is out of range anyway."""
 
 
+class Missing(InvalidInput):
+    """A value that has to be there is not."""
+
+    def __init__(self, field: str, accepted: str) -> None:
+        super().__init__(field, None, "is missing", accepted)
+
+    def describe(self, field: str) -> str:
+        """One line that names ``field`` and what it would be."""
+        return f"{field} is missing ({self.accepted})"
+
+
 def whole_number(field: str, value: object, accepted: str) -> int:
     """An integer from an integer or from its decimal digits; nothing else is rounded to one.
 

@@ -21,13 +21,16 @@ def rate(per_second: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """``0.412 s``, ``3 min 20 s``, ``2.1 h``, ``3.2 days``, ``1.1e+04 years``."""
-    if seconds < 10:
-        return f"{seconds:.3f} s" if seconds < 1 else f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3_600:
-        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+    """``4.1 ms``, ``0.41 s``, ``3 min 20 s``, ``2.1 h``, ``3.2 days``, ``1.1e+04 years``."""
+    whole = round(seconds)
+    if seconds < 0.1:
+        return f"{1_000 * seconds:.1f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3_600:
+        return f"{whole // 60} min {whole % 60} s"
     if seconds < 86_400:
         return f"{seconds / 3_600:.1f} h"
     if seconds < _YEAR:
@@ -67,7 +70,7 @@ def under_way(progress: Progress) -> str:
     return " · ".join(parts)
 
 
-def not_found(end: SearchTimeout) -> str:
-    """One line about a search that reached its limit."""
+def limit_reached(end: SearchTimeout) -> str:
+    """What ended a search without a nonce, and after how much."""
     limit = "the time limit" if end.limit == "timeout" else "the limit of hashes"
-    return f"Not found: {limit} was reached after {end.hashes} hashes in {duration(end.seconds)}"
+    return f"{limit} was reached after {end.hashes} hashes in {duration(end.seconds)}"

@@ -6,7 +6,7 @@ from powplasma.errors import InvalidInput
 from powplasma.work import data_hash as make_data_hash
 from powplasma.work import parse_hash
 
-from .parameters import text
+from .parameters import Missing, text
 
 
 def data_hash_of(data_hash: object, address: object, previous_hash: object) -> bytes:
@@ -23,12 +23,12 @@ def data_hash_of(data_hash: object, address: object, previous_hash: object) -> b
     stated = None if data_hash is None else parse_hash(text("data_hash", data_hash))
     if address is None and previous_hash is None:
         if stated is None:
-            raise InvalidInput("data_hash", "it", "is missing", "64 hex digits, or address and previous hash")
+            raise Missing("data_hash", "64 hex digits, or address and previous hash")
         return stated
     if address is None:
-        raise InvalidInput("address", "it", "is missing", "the account of the previous hash, z1…")
+        raise Missing("address", "the account of the previous hash, z1…")
     if previous_hash is None:
-        raise InvalidInput("previous_hash", "it", "is missing", "64 hex digits; all zero for an account's first block")
+        raise Missing("previous_hash", "64 hex digits; all zero for an account's first block")
     made = make_data_hash(text("address", address), text("previous_hash", previous_hash))
     if stated not in (None, made):
         accepted = f"{made.hex()}, or leave it out"

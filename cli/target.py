@@ -9,7 +9,7 @@ from powplasma.errors import DifficultyTooHigh, InvalidInput
 from powplasma.plasma import RuleSet
 from powplasma.work import MAX_DIFFICULTY
 
-from .parameters import whole_number
+from .parameters import Missing, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Target:
             InvalidInput: field ``difficulty`` or ``plasma``.
         """
         if difficulty is None and plasma is None:
-            raise InvalidInput("difficulty", "it", "is missing", f"{self._accepted}, or plasma")
+            raise Missing("difficulty", f"{self._accepted}, or plasma")
         if plasma is None:
             return self._stated(difficulty)
         if difficulty is not None:

@@ -11,7 +11,7 @@ from .command import Command
 from .exits import ExitCode
 from .jsonl import open_input
 from .output import json_result, note, problem, result
-from .parameters import data_hash_options, json_option, whole, whole_number
+from .parameters import Missing, data_hash_options, json_option, whole, whole_number
 from .subject import data_hash_of
 from .verify_file import Verdicts
 from .works import FORMATS, format_of, read_works
@@ -56,12 +56,12 @@ def command(
     if input is None:
         subject = data_hash_of(data_hash, address, previous_hash)
         if nonce is None:
-            raise InvalidInput("nonce", "it", "is missing", "16 hex digits")
+            raise Missing("nonce", "16 hex digits")
         if stated is None:
-            raise InvalidInput("difficulty", "it", "is missing", accepted)
+            raise Missing("difficulty", accepted)
         return _one(subject, parse_nonce(nonce), stated, as_json=json)
     if (data_hash, address, previous_hash, nonce) != (None, None, None, None):
-        raise InvalidInput("input", input, "is given beside a single work", "one of the two")
+        raise click.UsageError("--input takes the place of --data-hash, --address, --previous-hash and --nonce")
     if list < 0:
         raise InvalidInput("list", list, "is out of range", "0 or more")
     return _file(input, format_of(input, format), stated, list, as_json=json)

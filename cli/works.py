@@ -11,7 +11,7 @@ from powplasma.errors import InvalidInput
 from powplasma.work import MAX_DIFFICULTY, check_difficulty, parse_nonce
 
 from .jsonl import parse_object, plain, read_lines
-from .parameters import text, whole_number
+from .parameters import Missing, text, whole_number
 from .subject import data_hash_of
 
 FORMATS = ("jsonl", "csv")
@@ -93,11 +93,11 @@ def stated_work(line: int, content: Mapping[str, object], difficulty: int | None
     values = {key: plain(content[key]) for key in _COLUMNS if content.get(key) not in (None, "")}
     subject = data_hash_of(values.get("data_hash"), values.get("address"), values.get("previous_hash"))
     if "nonce" not in values:
-        raise InvalidInput("nonce", "it", "is missing", "16 hex digits")
+        raise Missing("nonce", "16 hex digits")
     accepted = f"0 … {MAX_DIFFICULTY}"
     stated = values.get("difficulty", difficulty)
     if stated is None:
-        raise InvalidInput("difficulty", "it", "is missing", f"{accepted}, or --difficulty for all lines without one")
+        raise Missing("difficulty", f"{accepted}, or --difficulty for all lines without one")
     number = whole_number("difficulty", stated, accepted)
     check_difficulty(number, least=0)
     return StatedWork(line, subject, parse_nonce(text("nonce", values["nonce"])), number)

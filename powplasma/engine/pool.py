@@ -8,7 +8,7 @@ import itertools
 import threading
 import time
 from collections import deque
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import Future, InvalidStateError, wait
 from typing import Literal
 
 from powplasma.engine.board import NO_JOB
@@ -49,10 +49,17 @@ class Pool:
         self._deadlines: list[tuple[float, int, Job]] = []
         self._deaths = 0
         self._failure: PowPlasmaError | None = None
-        self._crew = Crew(workers, kernel_name, nice)
-        self._wake_reader, self._wake_writer = self._crew.wake_pipe()
+        self._nice = nice
+        self._started: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="powplasma-dispatcher", daemon=True)
         self._thread.start()
+        try:
+            self._started.result()
+        except BaseException:
+            wait([self._started])
+            if self._started.exception() is None:
+                self.close()
+            raise
 
     @property
     def failed(self) -> bool:
@@ -97,6 +104,15 @@ class Pool:
     # All below runs in the dispatching thread, but for _fail, _when_done and _wake.
 
     def _run(self) -> None:
+        # Processes are started here and not in the caller's thread, where a signal handler may raise
+        # at any point and leave a half-started worker behind.
+        try:
+            self._crew = Crew(self._workers, self._kernel_name, self._nice)
+            self._wake_reader, self._wake_writer = self._crew.wake_pipe()
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            self._started.set_exception(error)
+            return
+        self._started.set_result(None)
         try:
             while self._failure is None:
                 self._step()
