@@ -15,7 +15,7 @@ PriceName = Literal["difficulty_per_plasma", "work_price"]
 """The price of work: difficulty that buys one plasma, or thousandths of worked plasma per base plasma."""
 
 MOMENTUM_SECONDS = 10
-"""Time between two momentums. go-zenon ``consensus`` constants; docs/specification.md."""
+"""Time between two momentums; docs/specification.md."""
 
 MOMENTUM_BLOCKS = 100
 """Most account blocks in a momentum today. go-zenon ``chain/account_pool.go`` ``MaxAccountBlocksInMomentum``."""

@@ -14,7 +14,7 @@ def qsr_for_one(rules: RuleSet[Any], base_plasma: int, state: Any) -> int:
 
 
 def qsr_for_rate(rules: RuleSet[Any], base_plasma: int, state: Any) -> int:
-    """Whole QSR whose fused plasma pays blocks of this base plasma in every single momentum.
+    """Whole QSR whose fused plasma pays for so much base plasma in every single momentum.
 
     Fused plasma that a block used comes back when a momentum confirms the block. At best that is
     the next one, so that all of it can be used in every momentum. Under the forum proposal it

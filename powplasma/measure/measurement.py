@@ -119,9 +119,7 @@ def measure(
     check_peers(against)
     time = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     with ExitStack() as stack:
-        engines = [
-            stack.enter_context(Engine(count, kernel_name)) for kernel_name, count in _checked(kernel, workers)
-        ]
+        engines = [stack.enter_context(Engine(count, kernel_name)) for kernel_name, count in _checked(kernel, workers)]
         session = _Session(plan, engines, against, listener)
         session.warm_up()
         session.run()
@@ -204,9 +202,7 @@ class _Session:
     def _count_peer(self, name: str) -> None:
         self._tell(f"counting {name}")
         for _ in range(self._plan.rounds):
-            self.peer_rates[name].append(
-                peer_hashrate(name, DATA_HASH, secrets.randbits(63), self._plan.round_seconds)
-            )
+            self.peer_rates[name].append(peer_hashrate(name, DATA_HASH, secrets.randbits(63), self._plan.round_seconds))
         self._done += self._turn
 
     def _search(self, until: int) -> None:

@@ -84,12 +84,10 @@ class EnergyMeter:
 
 def _packages(powercap: Path) -> list[tuple[Path, int]]:
     """Each processor package's folder, and the value at which its counter begins again."""
-    found = []
     try:
-        for zone in sorted(powercap.iterdir()):
-            # A package's cores and memory are zones of their own, named package:number, and part of its figure.
-            if zone.name.count(":") == 1 and (zone / "name").read_text(encoding="ascii").startswith("package"):
-                found.append((zone, int((zone / "max_energy_range_uj").read_text(encoding="ascii"))))
+        # A package's cores and memory are zones of their own, named package:number, and part of its figure.
+        zones = [zone for zone in sorted(powercap.iterdir()) if zone.name.count(":") == 1]
+        packages = [zone for zone in zones if (zone / "name").read_text(encoding="ascii").startswith("package")]
+        return [(zone, int((zone / "max_energy_range_uj").read_text(encoding="ascii"))) for zone in packages]
     except (OSError, ValueError):
         return []
-    return found

@@ -66,9 +66,7 @@ class Searches:
         return fit_of_hashes(self.hashes, self.difficulty)
 
 
-def run_searches(
-    engine: Engine, difficulty: int, count: int, beat: Callable[[int], None] = lambda done: None
-) -> Searches:
+def run_searches(engine: Engine, difficulty: int, count: int, beat: Callable[[int], None] | None = None) -> Searches:
     """Searches ``count`` nonces one after the other, each to its end.
 
     Args:
@@ -82,5 +80,6 @@ def run_searches(
         work = engine.search(DATA_HASH, difficulty)
         seconds.append(work.seconds)
         hashes.append(work.hashes)
-        beat(done)
+        if beat is not None:
+            beat(done)
     return Searches(difficulty, tuple(seconds), tuple(hashes))

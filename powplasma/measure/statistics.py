@@ -71,9 +71,7 @@ def rate_interval(events: int, exposure: float, confidence: float = 0.99) -> Int
         confidence: of the two-sided interval.
     """
     tail = (1 - confidence) / 2
-    return Interval(
-        gamma_quantile(events, tail) / exposure, gamma_quantile(events, 1 - tail) / exposure, confidence
-    )
+    return Interval(gamma_quantile(events, tail) / exposure, gamma_quantile(events, 1 - tail) / exposure, confidence)
 
 
 def gamma_quantile(shape: int, chance: float) -> float:

@@ -70,9 +70,9 @@ class PriceYield:
         difficulty_per_plasma: difficulty that buys one plasma.
         plasma_per_second: hashrate / difficulty per plasma.
         base_plasma_per_momentum: base plasma that this machine's work pays for in one momentum, on average.
-        share_of_target: that over the target for work in one momentum, or over what sends fill
+        share_of_momentum: that over the target for work in one momentum, or over what sends fill
             100 blocks with where there is no target: what this machine alone could fill.
-        qsr_for_rate: whole QSR that pay as many blocks, momentum after momentum; see ``qsr_for_rate``.
+        qsr_for_rate: whole QSR that pay as many sends, momentum after momentum.
         blocks: every kind of block.
     """
 
@@ -80,7 +80,7 @@ class PriceYield:
     difficulty_per_plasma: int
     plasma_per_second: float
     base_plasma_per_momentum: float
-    share_of_target: float
+    share_of_momentum: float
     qsr_for_rate: int
     blocks: tuple[BlockYield, ...]
 
@@ -165,15 +165,17 @@ def _at_price(hashrate: int, market: Market, price: int) -> PriceYield:
     per_plasma = rules.difficulty_per_plasma_at(state)
     # Prices of a block are proportional to its base plasma, so one send's price says what all cost.
     base_plasma = send().base_plasma
-    paid = Fraction(base_plasma * hashrate * MOMENTUM_SECONDS, rules.least_pow_plasma(base_plasma, 0, state) * per_plasma)
+    work = rules.least_pow_plasma(base_plasma, 0, state) * per_plasma
+    paid = Fraction(base_plasma * hashrate * MOMENTUM_SECONDS, work)
     target = MOMENTUM_BLOCKS * base_plasma if market.target is None else market.target
     return PriceYield(
         price=price,
         difficulty_per_plasma=per_plasma,
         plasma_per_second=float(Fraction(hashrate, per_plasma)),
         base_plasma_per_momentum=float(paid),
-        share_of_target=float(paid / target),
-        qsr_for_rate=qsr_for_rate(rules, math.ceil(paid), state),
+        share_of_momentum=float(paid / target),
+        # However rare the blocks are, each is paid in one piece.
+        qsr_for_rate=max(qsr_for_rate(rules, math.ceil(paid), state), qsr_for_one(rules, base_plasma, state)),
         blocks=tuple(_block(hashrate, rules, state, kind) for kind in block_kinds()),
     )
 
