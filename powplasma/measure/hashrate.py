@@ -60,7 +60,8 @@ class RoundCounter:
 
     Args:
         rounds: how many rounds.
-        seconds: least length of a round.
+        seconds: least length of a round; it also lasts until a worker has counted, which on
+            a starved machine can take longer.
         beat: called with each report.
     """
 
@@ -74,11 +75,11 @@ class RoundCounter:
     def __call__(self, progress: Progress) -> None:
         """Takes in a report."""
         self._beat()
-        if self._last is None:
+        last = self._last
+        if last is None:
             self._last = progress
-        elif progress.seconds - self._last.seconds >= self._seconds:
-            hashes, seconds = progress.hashes - self._last.hashes, progress.seconds - self._last.seconds
-            self.rates.append(hashes / seconds)
+        elif progress.seconds - last.seconds >= self._seconds and progress.hashes > last.hashes:
+            self.rates.append((progress.hashes - last.hashes) / (progress.seconds - last.seconds))
             self._last = progress
         if len(self.rates) >= self._wanted:
             raise _Enough

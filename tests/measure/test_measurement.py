@@ -32,6 +32,16 @@ def test_rounds_are_counted_between_reports_and_not_before_the_first() -> None:
     assert len(beats) == 5
 
 
+def test_a_round_in_which_nothing_was_counted_yet_goes_on() -> None:
+    counter = RoundCounter(1, 0.25, lambda: None)
+    for report in (progress(100, 1.0), progress(100, 1.25), progress(100, 1.5)):
+        counter(report)
+    assert counter.rates == []
+    with pytest.raises(_Enough):
+        counter(progress(400, 1.75))
+    assert counter.rates == pytest.approx([400])
+
+
 def test_every_kernel_alone_then_the_chosen_one_with_more_and_more_workers() -> None:
     best = kernel().name
     others = {status.name for status in statuses() if status.ready} - {best}
