@@ -125,13 +125,18 @@ def check_history(path: Path) -> None:
 def save_run(path: Path, record: Record) -> int:
     """Adds a run to a history file, which is made if there is none; how many runs it holds then.
 
+    The yield is left out, because it follows from the hashrate, and so are the single searches.
+
     Raises:
         InvalidInput: field ``history``; the file is there but no history.
         OSError: the disk does not take it; the file is then as it was.
     """
     check_history(path)
     records = _records(_read(path, "history"), "history", path) if path.exists() else []
-    records.append(record)
+    kept: dict[str, Any] = {key: value for key, value in record.items() if key != "yields"}
+    if kept.get("searches"):
+        kept["searches"] = {key: v for key, v in kept["searches"].items() if key not in {"seconds", "hashes"}}
+    records.append(kept)
     history = {"format": HISTORY_FORMAT, "version": FORMAT_VERSION, "runs": records}
     write_whole(path, json.dumps(history, allow_nan=False).encode())
     return len(records)

@@ -5,10 +5,13 @@ Nothing is estimated: where neither is known there is no figure.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from powplasma.errors import InvalidInput
 
 _POWERCAP = Path("/sys/class/powercap")
 
@@ -36,6 +39,27 @@ class Power:
     def cost(self, seconds: float, price_per_kwh: float) -> float:
         """Price of the energy over a time, in the currency of ``price_per_kwh``."""
         return self.joules(seconds) * price_per_kwh / _ONE_KWH
+
+
+def stated_power(watts: float) -> Power:
+    """Power as the user states it.
+
+    Raises:
+        InvalidInput: field ``watts``; not a number above 0.
+    """
+    if not 0 < watts < math.inf:
+        raise InvalidInput("watts", watts, "is out of range", "watts above 0")
+    return Power(watts, "stated")
+
+
+def check_price(price_per_kwh: float) -> None:
+    """Refuses what is no price of energy.
+
+    Raises:
+        InvalidInput: field ``price_per_kwh``; not a number from 0 on.
+    """
+    if not 0 <= price_per_kwh < math.inf:
+        raise InvalidInput("price_per_kwh", price_per_kwh, "is out of range", "0 and more per kilowatt hour")
 
 
 class EnergyMeter:

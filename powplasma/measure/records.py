@@ -70,8 +70,15 @@ def result_record(
         "power": None if power is None else dataclasses.asdict(power),
         "price_per_kwh": price_per_kwh,
         "patience": patience,
-        "yields": [_rules(each, measurement.best.hashrate, power, price_per_kwh) for each in yields],
+        "yields": yield_records(yields, measurement.best.hashrate, power, price_per_kwh),
     }
+
+
+def yield_records(
+    yields: Sequence[RulesYield], hashrate: int, power: Power | None = None, price_per_kwh: float | None = None
+) -> list[Record]:
+    """What ``hashrate`` is worth, one object for each rule set."""
+    return [_rules(each, hashrate, power, price_per_kwh) for each in yields]
 
 
 def _hashrate(hashrate: Hashrate) -> Record:

@@ -22,8 +22,8 @@ from powplasma.work import U64
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
 """The chances for which times are given: P50, P90, P95 and P99."""
 
-DOUBLINGS = 16
-"""Prices are looked at from the quiet one up to 2^16 times of it."""
+DOUBLINGS = 12
+"""Prices are looked at from the quiet one up to 2^12 times of it."""
 
 
 def block_kinds() -> list[BlockKind]:
