@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: venv native test lint format wheel
+.PHONY: venv native test lint format bench wheel
 
 venv: $(BIN)/powplasma
 
@@ -24,6 +24,10 @@ lint: venv
 format: venv
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# How fast one thread searches; pin it to a quiet core for figures worth keeping.
+bench: venv
+	$(BIN)/python -m benchmarks.kernels
 
 wheel: venv
 	$(BIN)/pip wheel --no-deps --wheel-dir dist .

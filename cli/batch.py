@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
 
 from powplasma.engine import Engine
 from powplasma.errors import SearchTimeout
-from powplasma.plasma import RuleSet
 from powplasma.work import Work
 
 from . import output
@@ -46,7 +45,7 @@ class Batch:
         engine: searches.
         writer: takes the answers.
         limits: of each search.
-        rules: say what plasma a difficulty buys.
+        plasma: what a difficulty buys.
         line: shows how far the batch is.
         tally: is kept up to date.
     """
@@ -57,13 +56,13 @@ class Batch:
         writer: LineWriter,
         *,
         limits: Limits,
-        rules: RuleSet[Any],
+        plasma: Callable[[int], int],
         line: ProgressLine,
         tally: Tally,
     ) -> None:
         self._engine = engine
         self._limits = limits
-        self._rules = rules
+        self._plasma = plasma
         self._writer = writer
         self._line = line
         self._tally = tally
@@ -103,6 +102,7 @@ class Batch:
     def _answer(self, item: tuple[Order, Future[Work]] | BadLine) -> Record:
         if isinstance(item, BadLine):
             self._tally.bad += 1
+            self._line.hide()
             output.problem(line_message(int(str(item.head["line"])), item.error))
             return {**item.head, "error": error_record(item.error)}
         order, future = item
@@ -111,11 +111,12 @@ class Batch:
         except SearchTimeout as end:
             self._tally.missing += 1
             self._tally.hashes += end.hashes
+            self._line.hide()
             output.details(f"Line {order.head['line']}: not found: {limit_reached(end)}")
             return {**order.head, **missing_record(order.data_hash, order.difficulty, end)}
         self._tally.found += 1
         self._tally.hashes += work.hashes
-        return {**order.head, **found_record(work, self._rules.plasma_of_difficulty(order.difficulty))}
+        return {**order.head, **found_record(work, self._plasma(order.difficulty))}
 
     def _wait(self, future: Future[Work]) -> Work:
         while self._line.enabled:

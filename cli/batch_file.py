@@ -37,14 +37,18 @@ class LineWriter:
         if resume and path == "-":
             raise Missing("output", "the file of the run to resume")
         self._descriptor = 1 if path == "-" else _open(path)
-        status = os.fstat(self._descriptor)
-        self.resumable = path != "-" and stat.S_ISREG(status.st_mode)
-        if resume and not self.resumable:
-            raise InvalidInput("output", path, "cannot be continued", "the file of the run to resume")
-        if self.resumable:
-            _lock(self._descriptor, path)
-            if status.st_size and not resume:
-                raise InvalidInput("output", path, "is not empty", "a new file, or --resume to continue it")
+        self.resumable = path != "-" and stat.S_ISREG(os.fstat(self._descriptor).st_mode)
+        try:
+            if resume and not self.resumable:
+                raise InvalidInput("output", path, "cannot be continued", "the file of the run to resume")
+            if self.resumable:
+                _lock(self._descriptor, path)
+                if os.fstat(self._descriptor).st_size and not resume:
+                    raise InvalidInput("output", path, "is not empty", "a new file, or --resume to continue it")
+        except InvalidInput:
+            if path != "-":
+                os.close(self._descriptor)
+            raise
 
     def write(self, record: Record) -> None:
         """Appends one line.

@@ -8,7 +8,7 @@ import click
 
 from powplasma.engine import Engine
 from powplasma.errors import PowPlasmaError, SearchTimeout
-from powplasma.plasma import RULE_SETS, ruleset
+from powplasma.plasma import RULE_SETS
 
 from .ahead import Ahead
 from .batch import Batch, Limits
@@ -20,6 +20,7 @@ from .notices import kernel_notices
 from .orders import BadLine, Defaults, Order, read_orders
 from .output import details, json_result, note, result
 from .parameters import data_hash_options, json_option, seconds, whole
+from .pricing import block_kind, block_options, price_options, priced_rules
 from .progress import ProgressLine, progress_option
 from .records import found_record, hashrate, missing_record
 from .report import duration, limit_reached, rate, under_way
@@ -36,9 +37,12 @@ _LINES_AHEAD = 64
 @data_hash_options
 @click.option("--difficulty", metavar="N", help="Hashes that the nonce is to cost on average.")
 @click.option("--plasma", metavar="N", help="Plasma that the nonce is to buy, instead of --difficulty.")
+@block_options
+@click.option("--fused", callback=whole, metavar="N", help="Fused plasma that the --block commits too.  [default: 0]")
 @click.option(
     "--rules", type=click.Choice(list(RULE_SETS)), default="alphanet", show_default=True, help="Rule set of plasma."
 )
+@price_options
 @click.option("--allow-any-difficulty", is_flag=True, help="Accept difficulties that buy no more plasma.")
 @click.option("--timeout", callback=seconds, metavar="SECONDS", help="Give up after this time.")
 @click.option("--max-hashes", callback=whole, metavar="N", help="Give up after this many hashes.")
@@ -56,13 +60,18 @@ _LINES_AHEAD = 64
 @click.pass_context
 def command(
     context: click.Context,
+    /,
     *,
     data_hash: str | None,
     address: str | None,
     previous_hash: str | None,
     difficulty: str | None,  # noqa: ARG001 - both are read from the context, with where they were set
     plasma: str | None,  # noqa: ARG001
+    block: str | None,
+    data_bytes: int | None,
+    fused: int | None,
     rules: str,
+    set: tuple[str, ...],  # noqa: A002 - the option's name
     allow_any_difficulty: bool,
     timeout: float | None,
     max_hashes: int | None,
@@ -75,14 +84,22 @@ def command(
     resume: bool,
     progress: bool | None,
     json: bool,
+    **prices: int | None,
 ) -> int:
     """Find a nonce for an account block, or one for each line of a file.
 
     Standard output gets the nonce alone, as 16 hex digits; with --json, an object that says all
     about it; with --input, one such object per line of the file.
     """
-    target = Target(ruleset(rules), allow_any_difficulty)
+    rule_set, state = priced_rules([rules], prices, set)[0]
+    target = Target(rule_set, allow_any_difficulty, state)
     defaults = Defaults(*nearer(context, "difficulty", "plasma"))
+    if block is not None:
+        if defaults != Defaults():
+            raise click.UsageError("--block takes the place of --difficulty and --plasma")
+        defaults = Defaults(target.block(block_kind(block, data_bytes), fused or 0))
+    elif data_bytes is not None or fused is not None:
+        raise click.UsageError("--data-bytes and --fused say more about a block: they need --block KIND")
     limits = Limits(timeout, max_hashes, start_nonce)
     with ExitStack() as stack:
         if input is None:
@@ -103,7 +120,7 @@ def command(
         writer = stack.enter_context(LineWriter(output or "-", resume=resume))
         orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), _LINES_AHEAD))
         kernel_notices(engine.kernel, kernel)
-        line = stack.enter_context(ProgressLine(progress))
+        line = ProgressLine(progress)
         return _many(engine, orders, writer, limits=limits, target=target, line=line, resume=resume)
 
 
@@ -133,14 +150,13 @@ def _one(
             json_result(missing_record(data_hash, difficulty, end))
         details(f"Not found: {limit_reached(end)}")
         return ExitCode.NEGATIVE
-    rules = target.rules
-    plasma = rules.plasma_of_difficulty(difficulty)
+    plasma, rules = target.plasma(difficulty), target.rules.name
     if as_json:
         json_result(found_record(work, plasma))
         return ExitCode.DONE
     result(work.nonce.hex())
     details(
-        f"difficulty {work.difficulty}, achieved {work.achieved_difficulty}; {plasma} plasma under {rules.name}; "
+        f"difficulty {work.difficulty}, achieved {work.achieved_difficulty}; {plasma} plasma under {rules}; "
         f"{work.hashes} hashes in {duration(work.seconds)}, {rate(hashrate(work.hashes, work.seconds))}; "
         f"kernel {work.kernel}, {f'{work.workers} workers' if work.workers else 'no worker needed'}"
     )
@@ -162,7 +178,8 @@ def _many(
     if resume:
         writer.keep(take_finished(writer.path, orders, tally))
     try:
-        Batch(engine, writer, limits=limits, rules=target.rules, line=line, tally=tally).run(orders)
+        with line:
+            Batch(engine, writer, limits=limits, plasma=target.plasma, line=line, tally=tally).run(orders)
     except (KeyboardInterrupt, Terminated, OutputFailed, PowPlasmaError):
         if writer.resumable:
             note(f"{writer.path} has the complete lines of what was done so far; --resume continues it")

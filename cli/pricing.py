@@ -11,7 +11,7 @@ from powplasma.errors import InvalidInput
 from powplasma.plasma import BlockKind, RuleSet, make_state, parse_block_kind, ruleset
 from powplasma.plasma.rules import state_fields
 
-from .parameters import whole, whole_number
+from .parameters import Missing, whole, whole_number
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,7 +53,7 @@ def block_kind(block: str | None, data_bytes: int | None) -> BlockKind:
         InvalidInput: field ``block``, ``contract``, ``method`` or ``data_bytes``.
     """
     if block is None:
-        raise InvalidInput("block", "it", "is missing", "send, receive or Contract.Method")
+        raise Missing("block", "send, receive or Contract.Method")
     return parse_block_kind(block, data_bytes)
 
 

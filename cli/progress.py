@@ -57,15 +57,20 @@ class ProgressLine:
             self._live = _live_line()
         self._live.update(text, refresh=True)
 
+    def hide(self) -> None:
+        """Takes the line away, so that something else can be printed in its place; ``show`` puts it up again."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Takes the line away; what follows is printed in its place."""
-        if self._live is not None:
-            self._live.stop()
+        """See ``hide``."""
+        self.hide()
 
 
 def _live_line() -> Live:

@@ -22,20 +22,21 @@ def rate(per_second: float) -> str:
 
 def duration(seconds: float) -> str:
     """``4.1 ms``, ``0.41 s``, ``3 min 20 s``, ``2.1 h``, ``3.2 days``, ``1.1e+04 years``."""
-    whole = round(seconds)
     if seconds < 0.1:
-        return f"{1_000 * seconds:.1f} ms"
-    if seconds < 9.95:
-        return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3_600:
-        return f"{whole // 60} min {whole % 60} s"
-    if seconds < 86_400:
-        return f"{seconds / 3_600:.1f} h"
-    if seconds < _YEAR:
-        return f"{seconds / 86_400:.1f} days"
-    return f"{seconds / _YEAR:.3g} years"
+        text = f"{1_000 * seconds:.1f} ms"
+    elif seconds < 9.95:
+        text = f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
+    elif seconds < 59.5:
+        text = f"{seconds:.0f} s"
+    elif seconds < 3_599.5:
+        text = f"{round(seconds) // 60} min {round(seconds) % 60} s"
+    elif seconds < 86_400:
+        text = f"{seconds / 3_600:.1f} h"
+    elif seconds < _YEAR:
+        text = f"{seconds / 86_400:.1f} days"
+    else:
+        text = f"{seconds / _YEAR:.3g} years"
+    return text
 
 
 def shown(value: object) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from powplasma.errors import DifficultyTooHigh, InvalidInput
-from powplasma.plasma import RuleSet
+from powplasma.plasma import BlockKind, RuleSet
 from powplasma.work import MAX_DIFFICULTY
 
 from .parameters import Missing, whole_number
@@ -19,10 +19,28 @@ class Target:
     Attributes:
         rules: what plasma a difficulty buys, and up to which one.
         allow_any_difficulty: difficulties that buy no more plasma are accepted too.
+        state: prices under these rules; None stands for those in which they begin.
     """
 
     rules: RuleSet[Any]
     allow_any_difficulty: bool
+    state: Any = None
+
+    def plasma(self, difficulty: int) -> int:
+        """What the difficulty of a search buys."""
+        return self.rules.plasma_of_difficulty(difficulty, self.state)
+
+    def block(self, kind: BlockKind, fused: int) -> int:
+        """The difficulty that a block of this kind needs beside its fused plasma.
+
+        Raises:
+            InvalidInput: field ``fused``; no work can pay the rest, or none is needed.
+        """
+        difficulty = self.rules.required_difficulty(kind, self.state, fused)
+        if not difficulty:
+            enough = self.rules.least_fused(kind.base_plasma, 0, self.state)
+            raise InvalidInput("fused", fused, f"pays {kind.name} alone: no work is needed", f"0 … {enough - 1}")
+        return difficulty
 
     def difficulty(self, difficulty: object, plasma: object) -> int:
         """The difficulty to search for; exactly one of the two is to be given, the other None.
@@ -42,20 +60,25 @@ class Target:
         difficulty = whole_number("difficulty", value, self._accepted)
         if not 1 <= difficulty <= MAX_DIFFICULTY:
             raise InvalidInput("difficulty", difficulty, "is out of range", self._accepted)
-        if difficulty > self.rules.max_difficulty and not self.allow_any_difficulty:
-            raise DifficultyTooHigh(difficulty, self.rules.max_difficulty, self.rules.name)
+        if difficulty > self._most and not self.allow_any_difficulty:
+            raise DifficultyTooHigh(difficulty, self._most, self.rules.name)
         return difficulty
 
     def _price(self, value: object) -> int:
-        most = self.rules.plasma_of_difficulty(self.rules.max_difficulty)
+        most = self.plasma(self._most)
         accepted = f"1 … {most} under {self.rules.name}"
         plasma = whole_number("plasma", value, accepted)
         if not 1 <= plasma <= most:
             raise InvalidInput("plasma", plasma, "is out of range", accepted)
-        return self.rules.difficulty_of_plasma(plasma)
+        return self.rules.difficulty_of_plasma(plasma, self.state)
+
+    @property
+    def _most(self) -> int:
+        """The largest difficulty that buys anything."""
+        return self.rules.max_difficulty_at(self.state)
 
     @property
     def _accepted(self) -> str:
         if self.allow_any_difficulty:
             return f"1 … {MAX_DIFFICULTY}"
-        return f"1 … {self.rules.max_difficulty} under {self.rules.name}"
+        return f"1 … {self._most} under {self.rules.name}"

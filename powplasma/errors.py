@@ -83,22 +83,24 @@ class SearchCancelled(PowPlasmaError):
 
 
 class WorkerLost(PowPlasmaError):
-    """Worker processes died faster than they could be replaced; the search was given up.
+    """Worker processes died faster than they could be replaced, or could not be started.
 
     Attributes:
         deaths: how many workers died since the last lease was completed.
-        exitcode: exit code of the last one (negative: killed by that signal).
+        exitcode: exit code of the last one (negative: killed by that signal), None if none died.
+        why: the system's reason for refusing another process; empty if it did not.
     """
 
-    def __init__(self, deaths: int, exitcode: int | None) -> None:
+    def __init__(self, deaths: int, exitcode: int | None, why: str = "") -> None:
         self.deaths = deaths
         self.exitcode = exitcode
-        super().__init__(
-            f"{deaths} worker processes died in a row without finishing any work (last exit code: {exitcode})"
-        )
+        self.why = why
+        died = f"{deaths} worker processes died in a row without finishing any work (last exit code: {exitcode})"
+        refused = f"a worker process cannot be started: {why}"
+        super().__init__("; ".join(part for part, told in ((died, deaths), (refused, why)) if told))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.deaths, self.exitcode)
+        return type(self), (self.deaths, self.exitcode, self.why)
 
 
 class KernelUnavailable(PowPlasmaError):

@@ -146,9 +146,9 @@ def parse_hash(value: str | bytes, field: str = "data_hash") -> bytes:
     return _fixed(value, HASH_BYTES, field)
 
 
-def parse_nonce(value: str | bytes) -> bytes:
-    """8 bytes, in the order they are hashed, from bytes or from 16 hex digits."""
-    return _fixed(value, NONCE_BYTES, "nonce")
+def parse_nonce(value: str | bytes, field: str = "nonce") -> bytes:
+    """8 bytes, in the order they are hashed, from bytes or 16 hex digits; ``field`` names the value in an error."""
+    return _fixed(value, NONCE_BYTES, field)
 
 
 def counter_of_nonce(nonce: bytes) -> int:

@@ -10,12 +10,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .errors import NativeBuildError
 from .platforms import Platform
-from .recipe import Recipe
+from .recipe import Recipe, Step
 
 ZIG_REQUIREMENT = "ziglang>=0.16,<0.18"
 """The releases that were tried; earlier ones need other flags for AVX-512. A wheel of about 100 MB."""
@@ -57,15 +57,18 @@ class Compiler:
     Attributes:
         label: what the build log calls it.
         command: how it is called, with the flags that choose the machine.
+        is_clang: it is clang by whatever name; zig is.
     """
 
     label: str
     command: tuple[str, ...]
+    is_clang: bool = False
 
-    def compile(self, source: Path, flags: tuple[str, ...], folder: Path) -> Path:
+    def compile(self, step: Step, folder: Path) -> Path:
         """Compile one C file to an object file in ``folder``; NativeBuildError if that fails."""
-        made = folder / f"{source.stem}.o"
-        self._run(["-c", *flags, "-o", str(made), str(source)], folder)
+        made = folder / f"{step.file.stem}.o"
+        flags = [*step.flags, *(step.clang_flags if self.is_clang else ())]
+        self._run(["-c", *flags, "-o", str(made), str(step.file)], folder)
         return made
 
     def link(self, objects: list[Path], flags: tuple[str, ...], library: Path) -> None:
@@ -102,6 +105,7 @@ def system_compiler(
     rejected: list[str] = []
     for command in _commands(environ):
         compiler = Compiler(shlex.join(command), (*command, *platform.machine_flags))
+        compiler = replace(compiler, is_clang=_is_clang(compiler))
         try:
             try_out(compiler, recipe)
         except NativeBuildError as error:
@@ -111,13 +115,12 @@ def system_compiler(
     return None, rejected
 
 
-def zig_compiler(platform: Platform) -> Compiler | None:
+def zig_compiler(platform: Platform, recipe: Recipe) -> Compiler | None:
     """The zig of the ziglang wheel, if that is installed and zig knows this platform."""
     if platform.zig_target is None or importlib.util.find_spec("ziglang") is None:
         return None
-    # Without a target zig compiles for the very processor it runs on.
-    command = (sys.executable, "-m", "ziglang", "cc", "-target", platform.zig_target, "-mcpu=baseline")
-    return Compiler("zig cc", command)
+    command = (sys.executable, "-m", "ziglang", "cc", "-target", platform.zig_target, *recipe.zig_flags)
+    return Compiler("zig cc", command, is_clang=True)
 
 
 def try_out(compiler: Compiler, recipe: Recipe) -> None:
@@ -131,11 +134,25 @@ def try_out(compiler: Compiler, recipe: Recipe) -> None:
     with tempfile.TemporaryDirectory(prefix="powplasma-trial-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         objects = []
-        for number, flags in enumerate(sorted({step.flags for step in recipe.steps})):
+        for number, (flags, clang_flags) in enumerate(
+            sorted({(step.flags, step.clang_flags) for step in recipe.steps})
+        ):
             source = folder / f"trial{number}.c"
             source.write_text(_TRIAL.format(pointer=pointer, number=number), encoding="ascii")
-            objects.append(compiler.compile(source, flags, folder))
+            objects.append(compiler.compile(Step(source, flags, clang_flags), folder))
         compiler.link(objects, recipe.link_flags, folder / recipe.library)
+
+
+def _is_clang(compiler: Compiler) -> bool:
+    """Whether it says so itself; cc is clang on some systems. One that does not work is not."""
+    with tempfile.TemporaryDirectory(prefix="powplasma-trial-", ignore_cleanup_errors=True) as name:
+        source = Path(name, "clang.c")
+        source.write_text("#ifndef __clang__\n#error gcc\n#endif\nint any;\n", encoding="ascii")
+        try:
+            compiler.compile(Step(source, (), ()), source.parent)
+        except NativeBuildError:
+            return False
+        return True
 
 
 def _commands(environ: Mapping[str, str]) -> Iterator[list[str]]:

@@ -29,7 +29,7 @@ def choose_compiler(platform: Platform, recipe: Recipe, environ: Mapping[str, st
         NativeBuildError: neither is there; the summary says what was tried.
     """
     compiler, rejected = system_compiler(platform, recipe, environ)
-    compiler = compiler or zig_compiler(platform)
+    compiler = compiler or zig_compiler(platform, recipe)
     if compiler is None:
         why = "; ".join(rejected) or "no $CC, cc, gcc or clang"
         zig = "is not known to work here" if platform.zig_target is None else "is not installed"
@@ -43,7 +43,7 @@ def build_library(recipe: Recipe, compiler: Compiler, folder: Path) -> Path:
     Raises:
         NativeBuildError: a file does not compile, or the library does not link or load.
     """
-    objects = [compiler.compile(step.file, step.flags, folder) for step in recipe.steps]
+    objects = [compiler.compile(step, folder) for step in recipe.steps]
     library = folder / recipe.library
     compiler.link(objects, recipe.link_flags, library)
     # A library for another C library than this interpreter's links without complaint.

@@ -28,10 +28,11 @@ _LINK_FLAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One C file and the flags it is compiled with."""
+    """One C file, the flags it is compiled with, and those that only clang knows or needs."""
 
     file: Path
     flags: tuple[str, ...]
+    clang_flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,13 @@ class Recipe:
 
     Attributes:
         steps: the files of this platform.
+        zig_flags: for zig alone, with every file.
         link_flags: for making the library from what they give.
         library: its file name.
     """
 
     steps: tuple[Step, ...]
+    zig_flags: tuple[str, ...]
     link_flags: tuple[str, ...]
     library: str
 
@@ -57,11 +60,12 @@ def recipe_for(platform: Platform) -> Recipe:
     if platform.system == "windows":
         common.remove("-fPIC")  # code is always so there, and clang refuses the flag
     steps = tuple(
-        Step(NATIVE / source.file, (*common, *source.flags))
+        Step(NATIVE / source.file, (*common, *source.flags), source.clang_flags)
         for source in table.SOURCES
         if not source.architectures or platform.architecture in source.architectures
     )
-    return Recipe(steps, _LINK_FLAGS[platform.system], table.LIBRARY + _SUFFIXES[platform.system])
+    library = table.LIBRARY + _SUFFIXES[platform.system]
+    return Recipe(steps, table.ZIG_FLAGS, _LINK_FLAGS[platform.system], library)
 
 
 def _table() -> ModuleType:

@@ -21,6 +21,9 @@ FORMATS: dict[str, Format] = {
 }
 """Every kind of file that can be judged, by the file's own ``format``."""
 
+_UNREADABLE = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
+"""What reading a value of the wrong shape raises."""
+
 Implementation = Callable[[Iterable[Case]], Iterable[tuple[Case, Answer]]]
 """Answers every case, in any order."""
 
@@ -114,7 +117,10 @@ def load_cases(path: Path) -> tuple[Format, list[Case]]:
         section = chosen.sections.get(key)
         if section is None:
             raise UnknownVectors(f"{chosen.name}.{key}", "is an unknown section")
-        found = list(section.read(f"{chosen.name}.{key}", value))
+        try:
+            found = list(section.read(f"{chosen.name}.{key}", value))
+        except _UNREADABLE as strange:
+            raise UnknownVectors(f"{chosen.name}.{key}", f"is not made as it should be ({strange!r})") from None
         if not found:
             raise UnknownVectors(f"{chosen.name}.{key}", "has no cases")
         cases.extend(found)
@@ -143,6 +149,8 @@ def _own_answers(chosen: Format, cases: Iterable[Case]) -> Iterable[tuple[Case, 
             yield case, Answer(section.answer(case.input))
         except PowPlasmaError as refused:
             yield case, Answer(None, error=str(refused))
+        except _UNREADABLE as strange:
+            yield case, Answer(None, error=f"the input cannot be read ({strange!r})")
 
 
 def _compare(case: Case, answer: Answer) -> Failure | None:

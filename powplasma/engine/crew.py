@@ -60,16 +60,23 @@ class Crew:
         from multiprocess import get_context  # noqa: PLC0415
 
         self._context = get_context("spawn")
+        self._size = size
         self._kernel_name = kernel_name
         self._nice = nice
         self.board = Board.shared(self._context, size)
         self.members: list[Member] = []
-        try:
-            for index in range(size):
-                self.members.append(self._start(index))
-        except BaseException:
-            self.stop()
-            raise
+
+    def start(self) -> None:
+        """Starts every process; returns before they are ready for work.
+
+        Not for the main thread: a signal handler that raises there would leave a child that
+        was told only half of what it needs.
+
+        Raises:
+            OSError: the system refuses a process.
+        """
+        for index in range(self._size):
+            self.members.append(self._start(index))
 
     def wake_pipe(self) -> tuple[Any, Any]:
         """A one-way pipe (reader, writer) that can be waited for together with the workers."""
@@ -85,27 +92,33 @@ class Crew:
             watched += (member.connection, member.process.sentinel)
         return list(wait(watched, timeout))
 
-    def replace(self, member: Member) -> int | None:
-        """Puts a new process in the place of a dead one; the dead one's exit code."""
+    def clear_away(self, member: Member) -> int:
+        """Makes sure that a process whose pipe is closed has ended; its exit code."""
+        self.members.remove(member)
         member.connection.close()
+        # A dying process closes its pipe some moments before it can be waited for.
+        member.process.join(_STOP_SECONDS)
         if member.process.exitcode is None:
             member.process.kill()
-        member.process.join()
-        exitcode: int | None = member.process.exitcode
-        self.members[member.index] = self._start(member.index)
+            member.process.join()
+        exitcode: int = member.process.exitcode
+        member.process.close()
         return exitcode
 
+    def replace(self, member: Member) -> None:
+        """Puts a new process in the place of one that was cleared away.
+
+        Raises:
+            OSError: the system refuses a process.
+        """
+        self.members.append(self._start(member.index))
+
     def stop(self) -> None:
-        """Ends every process; returns when none is left."""
+        """Ends every process at once, for they have nothing to lose; returns when none is left."""
         for member in self.members:
-            member.connection.close()
-        for member in self.members:
-            member.process.join(_STOP_SECONDS)
-            if member.process.exitcode is None:
-                member.process.kill()
-                member.process.join()
-            member.process.close()
-        self.members = []
+            member.process.kill()
+        for member in list(self.members):
+            self.clear_away(member)
 
     def _start(self, index: int) -> Member:
         ours, theirs = self._context.Pipe(duplex=True)

@@ -77,7 +77,7 @@ class Engine:
         self._lock = threading.Lock()
         self._pools: list[Pool] = []
         self._pid = os.getpid()
-        self._finalizer = weakref.finalize(self, _close_all, self._pools, self._pid)
+        self._finalizer = weakref.finalize(self, _close_all, self._pools)
 
     @property
     def workers(self) -> int:
@@ -229,11 +229,9 @@ class Engine:
             return self._pools[-1]
 
 
-def _close_all(pools: list[Pool], owner: int) -> None:
-    # A forked child has a copy of the engine, but the workers are its parent's.
-    if os.getpid() == owner:
-        for pool in pools:
-            pool.close()
+def _close_all(pools: list[Pool]) -> None:
+    for pool in pools:
+        pool.close()
 
 
 def _check_range(field: str, value: int | None, least: int, most: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from concurrent.futures import Future
 
 from powplasma.engine.leases import Lease, LeaseTable
@@ -18,6 +20,25 @@ _LEASE_SECONDS = 0.1
 
 _LEASES_PER_WORKER = 8
 """Aim for the leases per worker in an average search, so that an ordered result need not wait long."""
+
+_SIGNAL_SECONDS = 0.2
+"""How long a signal may go unnoticed."""
+
+
+class SearchFuture(Future[Work]):
+    """A future whose ``result`` does not keep a signal waiting.
+
+    In CPython a signal that arrives just before a lock is waited for does not end that wait; a
+    wait without a timeout would then outlast Ctrl-C until the search is over.
+    """
+
+    def result(self, timeout: float | None = None) -> Work:
+        """The finished work; as in the base class."""
+        end = float("inf") if timeout is None else time.monotonic() + timeout
+        while (left := end - time.monotonic()) > _SIGNAL_SECONDS:
+            with contextlib.suppress(TimeoutError):
+                return super().result(_SIGNAL_SECONDS)
+        return super().result(left)
 
 
 class Job:
@@ -36,7 +57,7 @@ class Job:
     def __init__(self, number: int, request: Request) -> None:
         self.number = number
         self.request = request
-        self.future: Future[Work] = Future()
+        self.future = SearchFuture()
         self.ordered = request.start is not None
         self.start = random_start() if request.start is None else request.start
         self.leases = LeaseTable(request.max_hashes)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import heapq
 import itertools
+import os
 import threading
 import time
 from collections import deque
-from concurrent.futures import Future, InvalidStateError, wait
+from concurrent.futures import Future, InvalidStateError
 from typing import Literal
 
 from powplasma.engine.board import NO_JOB
@@ -30,7 +32,7 @@ _NEW_RATE_WEIGHT = 0.3
 class Pool:
     """Searches queued jobs one after the other, each with the whole crew.
 
-    The crew's processes are started at once; they and the dispatching thread end with ``close``.
+    The dispatching thread starts the crew's processes at once; they and it end with ``close``.
 
     Args:
         kernel_name: the kernel to search with.
@@ -49,17 +51,14 @@ class Pool:
         self._deadlines: list[tuple[float, int, Job]] = []
         self._deaths = 0
         self._failure: PowPlasmaError | None = None
-        self._nice = nice
-        self._started: Future[None] = Future()
+        self._crew = Crew(workers, kernel_name, nice)
+        self._wake_reader, self._wake_writer = self._crew.wake_pipe()
+        self._started = threading.Event()
+        self._owner = os.getpid()
+        # At exit this comes before multiprocess ends the children itself, to see them replaced.
+        atexit.register(self.close)
         self._thread = threading.Thread(target=self._run, name="powplasma-dispatcher", daemon=True)
         self._thread.start()
-        try:
-            self._started.result()
-        except BaseException:
-            wait([self._started])
-            if self._started.exception() is None:
-                self.close()
-            raise
 
     @property
     def failed(self) -> bool:
@@ -68,7 +67,8 @@ class Pool:
 
     @property
     def pids(self) -> list[int]:
-        """Process ids of the workers."""
+        """Process ids of the workers, once they are started."""
+        self._started.wait()
         return [member.process.pid for member in self._crew.members]
 
     @property
@@ -97,28 +97,29 @@ class Pool:
             return sum(count for _, count in self._covered(job))
 
     def close(self) -> None:
-        """Gives up all searches and ends all processes; returns when they have ended."""
-        self._fail(SearchCancelled("the engine was closed"))
-        self._thread.join()
+        """Gives up all searches and ends all processes; returns when they have ended.
+
+        Does nothing in a forked child: the workers are its parent's.
+        """
+        if os.getpid() == self._owner:
+            self._fail(SearchCancelled("the engine was closed"))
+            self._thread.join()
 
     # All below runs in the dispatching thread, but for _fail, _when_done and _wake.
 
     def _run(self) -> None:
-        # Processes are started here and not in the caller's thread, where a signal handler may raise
-        # at any point and leave a half-started worker behind.
         try:
-            self._crew = Crew(self._workers, self._kernel_name, self._nice)
-            self._wake_reader, self._wake_writer = self._crew.wake_pipe()
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            self._started.set_exception(error)
-            return
-        self._started.set_result(None)
-        try:
+            try:
+                self._crew.start()
+            except OSError as error:
+                self._fail(WorkerLost(0, None, str(error)))
+            self._started.set()
             while self._failure is None:
                 self._step()
         finally:
             self._fail(SearchCancelled("the dispatching thread ended"))
             self._crew.stop()
+            atexit.unregister(self.close)
             self._wake_reader.close()
             self._wake_writer.close()
 
@@ -215,13 +216,17 @@ class Pool:
             if lease is not None and self._queue and self._queue[0].number == member.job:
                 self._queue[0].leases.settle(lease, 0)
         self._deaths += 1
-        exitcode = None
-        with contextlib.suppress(OSError):
-            exitcode = self._crew.replace(member)
+        exitcode = self._crew.clear_away(member)
         if exitcode == EXIT_NO_KERNEL:
             self._fail(KernelUnavailable(self._kernel_name, "a worker process could not use it"))
-        elif exitcode is None or self._deaths > _DEATHS_PER_WORKER * self._workers:
+            return
+        if self._deaths > _DEATHS_PER_WORKER * self._workers:
             self._fail(WorkerLost(self._deaths, exitcode))
+            return
+        try:
+            self._crew.replace(member)
+        except OSError as error:
+            self._fail(WorkerLost(self._deaths, exitcode, str(error)))
 
     def _when_done(self, future: Future[Work]) -> None:
         if future.cancelled():

@@ -87,7 +87,7 @@ class Request:
         return cls(
             data_hash=parse_hash(data_hash),
             difficulty=difficulty,
-            start=None if start_nonce is None else counter_of_nonce(parse_nonce(start_nonce)),
+            start=None if start_nonce is None else counter_of_nonce(parse_nonce(start_nonce, "start_nonce")),
             timeout=timeout,
             max_hashes=U64 if max_hashes is None else max_hashes,
             threshold=threshold(difficulty),

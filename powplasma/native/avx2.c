@@ -4,17 +4,16 @@
 #define LANES 4
 #define LANE_BITS 2
 #define TABLE_BITS 4
-#define LEAST_BLOCK 2048
 #define V __m256i
 #define V_ALL(w) _mm256_set1_epi64x((long long)(w))
 #define V_RAMP _mm256_setr_epi64x(0, 1, 2, 3)
 #define V_ADD _mm256_add_epi64
 #define V_LOAD(p) _mm256_load_si256((const __m256i *)(p))
 #define V_STORE(p, a) _mm256_store_si256((__m256i *)(p), a)
-#define XOR _mm256_xor_si256
-#define XOR3(a, b, c) XOR(XOR(a, b), c)
-#define CHI(a, b, c) XOR(a, _mm256_andnot_si256(b, c))
-#define ROL(a, n) rotated(a, n)
+#define V_XOR _mm256_xor_si256
+#define V_XOR3(a, b, c) V_XOR(V_XOR(a, b), c)
+#define V_CHI(a, b, c) V_XOR(a, _mm256_andnot_si256(b, c))
+#define V_ROL(a, n) rotated(a, n)
 #define V_GOOD(a, t) at_least(a, t)
 #define SLICE 32768
 #define KERNEL pp_avx2

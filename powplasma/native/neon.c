@@ -8,10 +8,10 @@
 #define V_ADD vaddq_u64
 #define V_LOAD(p) vld1q_u64(p)
 #define V_STORE(p, a) vst1q_u64(p, a)
-#define XOR veorq_u64
-#define XOR3(a, b, c) XOR(XOR(a, b), c)
-#define CHI(a, b, c) XOR(a, vbicq_u64(c, b))
-#define ROL(a, n) vsriq_n_u64(vshlq_n_u64(a, n), a, 64 - (n))
+#define V_XOR veorq_u64
+#define V_XOR3(a, b, c) V_XOR(V_XOR(a, b), c)
+#define V_CHI(a, b, c) V_XOR(a, vbicq_u64(c, b))
+#define V_ROL(a, n) vsriq_n_u64(vshlq_n_u64(a, n), a, 64 - (n))
 #define V_GOOD(a, t) at_least(a, t)
 #define SLICE 8192
 #define KERNEL pp_neon

@@ -216,12 +216,8 @@ class ForumRules(RuleSet[ForumState]):
         worked = momentum.difficulty // current
         target = self.pow_target(momentum)
         if worked and not target:
-            raise InvalidInput(
-                "used_plasma",
-                momentum.used_plasma,
-                f"makes the target 0 that {worked} worked plasma is divided by",
-                "more",
-            )
+            problem = f"makes the target 0 that {worked} worked plasma is divided by"
+            raise InvalidInput("used_plasma", momentum.used_plasma, problem, "more used plasma, or no work")
         difficulty = adjust(target, worked, current, self.difficulty_denominator)
         return self._settle("difficulty_per_plasma", difficulty, self.min_difficulty_per_plasma)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from powplasma.errors import InvalidInput
@@ -42,6 +42,7 @@ def validate_many(
     Raises:
         InvalidInput: ``state``, or ``available_plasma`` of the wrong length or value.
         KernelUnavailable: no kernel runs here.
+        ValueError: ``check_nonces`` does not answer once for each nonce.
     """
     blocks = list(blocks)
     context = Context(rules, rules.state_or_initial(state), stage)
@@ -55,16 +56,15 @@ def validate_many(
             check_integer("available_plasma", available, 0, U64_MAX, "plasma")
     verdicts = [refuse_form(block, context) for block in blocks]
     worked = [block for block, refused in zip(blocks, verdicts, strict=True) if refused is None and block.difficulty]
-    answers = iter(
-        check_nonces(
+    answers: Iterator[bool] = iter(())
+    if worked:
+        checked = check_nonces(
             [data_hash_of(block) for block in worked],
             [block.nonce for block in worked],
             [block.difficulty for block in worked],
         )
-        if worked
-        else ()
-    )
+        answers = iter([bool(good) for _, good in zip(worked, checked, strict=True)])
     return [
-        refused or judge(block, not block.difficulty or bool(next(answers)), context, available)
+        refused or judge(block, not block.difficulty or next(answers), context, available)
         for block, refused, available in zip(blocks, verdicts, available_plasma, strict=True)
     ]

@@ -45,7 +45,9 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def unpacked(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unpacked")
     with tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
+        # Our own archive, so all may stay; as an argument, extractall() takes a filter only since Python 3.11.4.
+        archive.extraction_filter = lambda member, path: member
+        archive.extractall(folder)
     (tree,) = folder.iterdir()
     return tree
 

@@ -16,6 +16,8 @@ import pytest
 from powplasma_cli.app import app
 from powplasma_cli.edge import run as run_edge
 
+from powplasma.kernels import kernel
+
 PROGRAM = Path(sysconfig.get_path("scripts")) / "powplasma"
 ZERO_HASH = "0" * 64
 ADDRESS = "z1qq0hffeyj0htmnr4gc6grd8zmqfvwzgrydt402"
@@ -57,6 +59,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     for name in list(os.environ):
         if name.startswith("POWPLASMA_"):
             monkeypatch.delenv(name)
+    if kernel().name == "python":
+        # Where the native kernels were not built, plain Python is meant, and needs no note.
+        monkeypatch.setenv("POWPLASMA_KERNEL", "python")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("settings")))
 
 

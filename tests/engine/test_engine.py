@@ -203,7 +203,7 @@ def test_generate_shares_one_engine_between_calls() -> None:
         ({"timeout": "1"}, "timeout"),
         ({"max_hashes": 0}, "max_hashes"),
         ({"max_hashes": 2.0}, "max_hashes"),
-        ({"start_nonce": "00" * 7 + "0"}, "nonce"),
+        ({"start_nonce": "00" * 7 + "0"}, "start_nonce"),
     ],
 )
 def test_bad_arguments_are_named(engine: pp.Engine, arguments: dict[str, object], field: str) -> None:

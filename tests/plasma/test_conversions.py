@@ -109,7 +109,7 @@ def test_registering_a_pillar_needs_fused_plasma_today() -> None:
     [
         (10**10, 10**10, 2_100, "no block can pay this price under dynamic"),
         (10**10, 10**10, 680_000_000, "commit 210680000000 plasma with its proof of work (at most 210000000000"),
-        (1_000, 10**10, 0, "at least 69 fused plasma under dynamic"),
+        (1_000, 10**10, 0, "(21068 fused plasma, which pays alone under dynamic)"),
         (10**9, 10**10, 0, "21068000000 fused plasma, which pays alone under dynamic"),
     ],
 )

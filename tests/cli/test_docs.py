@@ -1,0 +1,120 @@
+"""README.md and docs/cli.md say what is true: every option is named, every example does what it shows."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from powplasma_cli.app import COMMANDS, app
+
+from .conftest import PROGRAM, ZERO_HASH, Run, write_lines
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "cli.md", ROOT / "docs" / "specification.md"]
+ANYTHING = "…"
+
+
+def section(command: str) -> str:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    return page.split(f"\n## powplasma {command}\n")[1].split("\n## ")[0]
+
+
+def commands() -> dict[str, click.Command]:
+    context = click.Context(app)
+    found = {name: app.get_command(context, name) for name in app.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+def test_every_command_can_be_loaded() -> None:
+    assert list(commands()) == list(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_in_its_section(name: str) -> None:
+    words = set(re.findall(r"[\w-]+", section(name)))
+    for parameter in commands()[name].params:
+        if isinstance(parameter, click.Option):
+            assert words.issuperset([*parameter.opts, *parameter.secondary_opts])
+
+
+def test_every_option_of_the_program_is_on_the_page() -> None:
+    words = set(re.findall(r"[\w-]+", (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")))
+    assert words.issuperset(option for parameter in app.params for option in parameter.opts)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_a_help(name: str) -> None:
+    options = [parameter for parameter in commands()[name].params if isinstance(parameter, click.Option)]
+    assert all(option.help for option in options)
+    assert commands()[name].help
+
+
+def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path) -> None:
+    works = write_lines(tmp_path / "works.jsonl", {"data_hash": ZERO_HASH, "nonce": "0" * 16, "difficulty": 9}, "x")
+    blocks = write_lines(tmp_path / "blocks.jsonl", {"data_hash": ZERO_HASH, "difficulty": 10**8, "id": 1}, "x")
+    easy = ["generate", "--data-hash", ZERO_HASH, "--difficulty", "9", "--json"]
+    done = {
+        "generate": [*call(*easy).records, *call("generate", "--input", blocks, "--max-hashes", "1").records],
+        "verify": [
+            *call("verify", "--data-hash", ZERO_HASH, "--nonce", "0" * 16, "--difficulty", "9", "--json").records,
+            *call("verify", "--input", works, "--json").records,
+        ],
+        "quote": call("quote", "--block", "send", "--hashrate", "1e6", "--json").records,
+        "conformance": call("conformance", ROOT / "tests" / "vectors" / "pow.json", "--json").records,
+        "info": call("info", "--json").records,
+        "completion": call("completion", "zsh", "--json").records,
+    }
+    assert set(done) == set(COMMANDS)
+    for name, records in done.items():
+        assert records
+        named = set(re.findall(r"`(\w+)`", section(name)))
+        assert {key for record in records for key in record} <= named
+
+
+def examples(page: Path) -> str:
+    """The console examples of a page, in its order."""
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    return "".join(blocks)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_examples_do_what_they_show(page: Path, tmp_path: Path) -> None:
+    """The commands of a page run in one shell; what each prints is compared with what follows it."""
+    shown = examples(page)
+    lines = shown.splitlines()
+    script = "\n".join(f"echo {ANYTHING}$\n{line[2:]}" for line in lines if line.startswith("$ "))
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={
+            **os.environ,
+            "VECTORS": str(ROOT / "tests" / "vectors"),
+            "PATH": f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}",
+        },
+    )
+    printed = done.stdout.split(f"{ANYTHING}$\n")[1:]
+    expected = re.split(r"^\$ .*\n", shown, flags=re.MULTILINE)[1:]
+    assert len(printed) == len(expected)
+    for command, said, claimed in zip((x for x in lines if x.startswith("$ ")), printed, expected, strict=True):
+        pattern = re.escape(claimed.rstrip("\n")).replace(ANYTHING, ".*")
+        assert re.fullmatch(pattern, said.rstrip("\n"), re.DOTALL), f"{command}\n{said}"
+
+
+def test_the_python_example(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path / "example.py"
+    path.write_text(code)
+    subprocess.run([sys.executable, path], check=True, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists()
