@@ -2,7 +2,8 @@
 
 A measurement runs all contenders once per repetition, in a new random order each time, so that a
 clock that drifts or a neighbour that interferes meets all of them alike. Rates are per second of the
-thread's own CPU time. Ratios are taken within each repetition and summarised as such.
+thread's own CPU time, or of wall time where other processes do the work. Ratios are taken within each
+repetition and summarised as such.
 """
 
 from __future__ import annotations
@@ -69,7 +70,10 @@ class Samples:
 
 
 def measure(
-    contenders: Sequence[Contender], repetitions: int, clock: Callable[[], float] | None = None
+    contenders: Sequence[Contender],
+    repetitions: int,
+    clock: Callable[[], float] | None = None,
+    timer: Callable[[], float] = time.thread_time,
 ) -> dict[str, Samples]:
     """Times every contender ``repetitions`` times, interleaved in random order.
 
@@ -77,15 +81,16 @@ def measure(
         contenders: names are distinct.
         repetitions: at least 1; one more run of each, not counted, warms up.
         clock: cycles per second right now, asked after every run; None leaves cycles empty.
+        timer: seconds; the thread's own CPU time, or ``time.perf_counter`` where others do the work.
     """
     samples = {contender.name: Samples() for contender in contenders}
     for contender in contenders:
         contender.run()
     for _ in range(repetitions):
         for contender in random.sample(contenders, len(contenders)):
-            begin = time.thread_time()
+            begin = timer()
             operations = contender.run()
-            rate = operations / (time.thread_time() - begin)
+            rate = operations / (timer() - begin)
             samples[contender.name].rates.append(rate)
             if clock is not None:
                 samples[contender.name].cycles.append(clock() / rate)

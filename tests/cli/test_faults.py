@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from powplasma_cli.edge import run as run_edge
 
 from powplasma.kernels import choice
 
