@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from powplasma.errors import InvalidInput
 from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import RuleSet, parameter
 from powplasma.plasma.recharge import RechargeVariant, check_variant, recharge_target
 
@@ -196,14 +197,20 @@ class ForumRules(RuleSet[ForumState]):
     def next_base_price(self, momentum: ForumMomentum) -> int:
         """The base price of the next momentum."""
         price = adjust(self.target_base_plasma, momentum.base_plasma, momentum.base_price, self.price_denominator)
-        return self._settle("base_price", price, self.min_base_price)
+        if price > U64_MAX:
+            price = self._beyond_64_bits("base_price", price)
+        if price < self.min_base_price:
+            return self.min_base_price
+        return price
 
     def pow_target(self, momentum: ForumMomentum) -> int:
         """Plasma that the work of this momentum is measured against: all that was used, or the share of it."""
-        used = momentum.used_plasma
         if momentum.base_plasma < self.target_base_plasma:
-            return used
-        return self._settle("used_plasma", used * self.pow_share) // 100
+            return momentum.used_plasma
+        share = momentum.used_plasma * self.pow_share
+        if share > U64_MAX:
+            share = self._beyond_64_bits("used_plasma", share)
+        return share // 100
 
     def next_difficulty_per_plasma(self, momentum: ForumMomentum) -> int:
         """The difficulty per plasma of the next momentum.
@@ -219,7 +226,11 @@ class ForumRules(RuleSet[ForumState]):
             problem = f"makes the target 0 that {worked} worked plasma is divided by"
             raise InvalidInput("used_plasma", momentum.used_plasma, problem, "more used plasma, or no work")
         difficulty = adjust(target, worked, current, self.difficulty_denominator)
-        return self._settle("difficulty_per_plasma", difficulty, self.min_difficulty_per_plasma)
+        if difficulty > U64_MAX:
+            difficulty = self._beyond_64_bits("difficulty_per_plasma", difficulty)
+        if difficulty < self.min_difficulty_per_plasma:
+            return self.min_difficulty_per_plasma
+        return difficulty
 
     def recharge_target(self, base_plasma: int) -> int:
         """The recharge rate that a momentum with so much base plasma pulls towards."""
@@ -241,10 +252,16 @@ class ForumRules(RuleSet[ForumState]):
     def step_recharge_rate(self, rate: int, target: int) -> int:
         """One step of a recharge rate towards a target."""
         if rate > target:
-            return max(rate // self.recharge_factor, target)
-        if rate < target:
-            return min(self._settle("fusion_recharge_rate", rate * self.recharge_factor), target)
-        return rate
+            lower = rate // self.recharge_factor
+            if lower > target:
+                return lower
+        elif rate < target:
+            higher = rate * self.recharge_factor
+            if higher > U64_MAX:
+                higher = self._beyond_64_bits("fusion_recharge_rate", higher)
+            if higher < target:
+                return higher
+        return target
 
     def difficulty_per_plasma_at(self, state: ForumState) -> int:
         """The state's difficulty per plasma."""
@@ -267,28 +284,36 @@ class ForumRules(RuleSet[ForumState]):
         return max(0, self.least_plasma(base_plasma, state) - pow_plasma)
 
     def steepest_rise(self, state: ForumState) -> ForumState:
-        """After a full momentum in which all plasma came from work."""
-        used = self.least_plasma(self.max_base_plasma, state)
-        return self.next_state(
-            ForumMomentum(
-                base_price=state.base_price,
-                base_plasma=self.max_base_plasma,
-                used_plasma=used,
-                difficulty=min(used * state.difficulty_per_plasma, U64_MAX),
-                difficulty_per_plasma=state.difficulty_per_plasma,
-                fusion_recharge_rate=state.fusion_recharge_rate,
-            )
+        """The price after a full momentum, and the difficulty after one at the target that was paid by work alone.
+
+        An upper bound of what one momentum can do to either; none can do both.
+        """
+        price, per_plasma = state.base_price, state.difficulty_per_plasma
+        full = ForumMomentum(price, self.max_base_plasma, 0, 0, per_plasma, state.fusion_recharge_rate)
+        # The least target for work, and the most plasma that still has it.
+        target = self.least_plasma(self.target_base_plasma, state) * self.pow_share // 100
+        used = ((target + 1) * 100 - 1) // self.pow_share
+        # A block's difficulty can be short of one more plasma, and a momentum adds up those of all its blocks.
+        worked = used + used // ACCOUNT_BLOCK_BASE_PLASMA
+        busy = ForumMomentum(
+            price,
+            self.target_base_plasma,
+            used,
+            min((worked + 1) * per_plasma - 1, U64_MAX),
+            per_plasma,
+            state.fusion_recharge_rate,
+        )
+        return ForumState(
+            self.next_base_price(full),
+            max(self.next_difficulty_per_plasma(busy), per_plasma),
+            self.next_recharge_rate(full),
         )
 
-    def _settle(self, name: str, value: int, least: int = 0) -> int:
-        """``value``, at least ``least``; beyond 64 bits it is refused, and wrapped in compatibility."""
-        if value > U64_MAX:
-            if not self.compatibility:
-                raise InvalidInput(name, value, "does not fit into 64 bits after this momentum", f"at most {U64_MAX}")
-            value &= U64_MAX
-        if value < least:
-            return least
-        return value
+    def _beyond_64_bits(self, name: str, value: int) -> int:
+        """Refuses a value that does not fit into 64 bits; in compatibility, what the program keeps of it."""
+        if self.compatibility:
+            return value & U64_MAX
+        raise InvalidInput(name, value, "does not fit into 64 bits after this momentum", f"at most {U64_MAX}")
 
 
 def adjust(target: int, actual: int, current: int, denominator: int) -> int:
