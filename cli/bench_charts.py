@@ -89,14 +89,14 @@ def _page(outcome: Outcome, charts: list[Chart]) -> Page:
         record: Any = outcome.measured[2]
         best = measurement.best
         title = f"{measurement.machine.name}: {rate(best.hashrate)}, {worth[0].quiet.plasma_per_second:,.0f} plasma/s"
-        facts += map(_sentence, fact_lines(measurement))
+        facts += [f"{line}." for line in fact_lines(measurement)]
         facts.append(
             f"Hashrate by counting, {best.name} with {best.workers} workers: {rate(best.hashrate)} "
             f"({rate(best.interval.low)} … {rate(best.interval.high)}, {best.interval.confidence:.1%})."
         )
         if measurement.searches is not None:
             facts += map(_sentence, search_lines(measurement.searches, best))
-        facts += map(_sentence, ratio_lines(measurement))
+        facts += [f"{line}." for line in ratio_lines(measurement)]
         notes += [_sentence(finding.text) for finding in measurement.findings]
         for each, stated in zip(worth, record["yields"], strict=True):
             sentences = [_sentence(line) for line in meaning_lines(each, stated, outcome.patience)]

@@ -20,13 +20,13 @@ def seconds(value: float) -> str:
     """``4.1 ms``, ``0.41 s``, ``3.2 min``, ``2.1 h``, ``5 d``."""
     for limit, unit, name in ((1, 0.001, "ms"), (60, 1, "s"), (3_600, 60, "min"), (86_400, 3_600, "h")):
         if value < limit:
-            return f"{value / unit:.3g} {name}"
+            return f"{value / unit:.4g} {name}"
     return f"{value / 86_400:.3g} d"
 
 
 def hashrate(value: float) -> str:
-    """``52.1 MH/s``."""
+    """``52.13 MH/s``."""
     for unit, name in ((1e9, "GH/s"), (1e6, "MH/s"), (1e3, "kH/s")):
         if value >= unit:
-            return f"{value / unit:.3g} {name}"
-    return f"{value:.3g} H/s"
+            return f"{value / unit:.4g} {name}"
+    return f"{value:.4g} H/s"

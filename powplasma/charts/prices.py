@@ -35,11 +35,11 @@ def price_chart(yields: Sequence[RulesYield], patience: float) -> Chart:
             "seconds",
             "time to a send",
             scale={"type": "log", "domain": [min(times) / 1.3, max(times) * 1.3], "nice": False},
-            axis={"values": MARKED_SECONDS, "labelExpr": SECONDS_LABELS},
+            axis={"values": MARKED_SECONDS, "labelExpr": SECONDS_LABELS, "offset": 8},
         ),
         "color": {**names, "scale": {"domain": domain, "range": [BLUE, ORANGE, GREEN]}},
     }
-    ready = {"field": "ready", "type": "nominal", "sort": list(_CHANCES.values())}
+    ready = {"field": "ready", "type": "nominal", "sort": list(_CHANCES.values()), "legend": {"orient": "bottom"}}
     line = {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {**shared, "strokeDash": ready}}
     # One rule set's only point lies on another's first: it is larger, and drawn first.
     points = {
