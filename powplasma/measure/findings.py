@@ -56,15 +56,12 @@ def findings(
 
 
 def _of_spread(hashrates: Iterable[Hashrate]) -> list[Finding]:
-    return [
-        Finding(
-            "spread",
-            f"{each.name} with {each.workers} workers is known to {each.spread:.0%} only" if each.workers > 1
-            else f"{each.name} is known to {each.spread:.0%} only",
-        )
-        for each in hashrates
-        if each.spread > SPREAD_LIMIT
-    ]  # fmt: skip
+    found = []
+    for each in hashrates:
+        if each.spread > SPREAD_LIMIT:
+            what = f"{each.name} with {each.workers} workers" if each.workers > 1 else each.name
+            found.append(Finding("spread", f"the hashrate of {what} is known to {each.spread:.0%} only"))
+    return found
 
 
 def _of_load(load: Load | None) -> list[Finding]:

@@ -13,7 +13,7 @@ from powplasma.work import MAX_DIFFICULTY
 DATA_HASH = sha3_256(b"powplasma bench").digest()
 """What is searched for; any 32 bytes cost the same."""
 
-WARM_UP_SECONDS = 0.3
+WARM_UP_SECONDS = 0.2
 """Time from which on a processor has left its idle clock and worker processes run."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -18,9 +19,12 @@ from typing import Any
 from powplasma.errors import InvalidInput
 from powplasma.measure.records import FORMAT_VERSION, RESULT_FORMAT, Record
 from powplasma.measure.statistics import Interval
+from powplasma.work import MAX_DIFFICULTY
 
 HISTORY_FORMAT = "powplasma-bench-history"
 """Value of ``format`` in a history file."""
+
+_LONGEST_TEXT = 200
 
 _ACCEPTED = "a file of bench --json or bench --save"
 
@@ -85,8 +89,8 @@ def run_of_record(record: Mapping[str, Any], field: str = "compare", source: str
         )
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise InvalidInput(field, source, f"lacks a usable {_missing(error)}", _ACCEPTED) from None
-    if run.hashrate < 1:
-        raise InvalidInput(field, source, f"states a hashrate of {run.hashrate}", "1 and more")
+    if not 1 <= run.hashrate <= MAX_DIFFICULTY or not 0 <= run.interval.low <= run.interval.high < math.inf:
+        raise InvalidInput(field, source, f"states a hashrate of {run.hashrate}", f"1 … {MAX_DIFFICULTY}")
     return run
 
 
@@ -204,7 +208,10 @@ def _check_format(content: Mapping[str, Any], expected: str, field: str, source:
 
 def _typed(value: Any, kind: type) -> Any:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise TypeError(f"{kind.__name__}")
+        raise TypeError(f"no {kind.__name__}")
+    # A file from elsewhere may not steer the terminal that it is shown on.
+    if isinstance(value, str) and not (value.isprintable() and len(value) <= _LONGEST_TEXT):
+        raise ValueError("not printable")
     return value
 
 

@@ -97,6 +97,8 @@ class LoadMeter:
         except OSError:
             return None
         fields = {line.split()[0]: [int(word) for word in line.split()[1:]] for line in lines if line[:3] == "cpu"}
+        if not all(f"cpu{core}" in fields for core in self._cores):
+            return None  # some sandboxes know only the sum of all cores
         busy = steal = 0
         for core in self._cores:
             # user, nice, system, idle, iowait, irq, softirq, steal

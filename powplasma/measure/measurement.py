@@ -15,9 +15,8 @@ from powplasma.measure.machine import Clock, Machine, read_clock, this_machine
 from powplasma.measure.peers import check_peers, peer_hashrate
 from powplasma.measure.plan import Listener, Plan, Step, contenders, ignore
 from powplasma.measure.power import EnergyMeter, Power
-from powplasma.measure.searches import Searches, run_searches
+from powplasma.measure.searches import Searches, run_searches, search_difficulty
 from powplasma.measure.statistics import Interval, median, median_interval
-from powplasma.work import MAX_DIFFICULTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,9 @@ def measure(
     check_peers(against)
     time = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     with ExitStack() as stack:
-        engines = [stack.enter_context(Engine(count, kernel_name)) for kernel_name, count in _checked(kernel, workers)]
+        engines = [
+            stack.enter_context(Engine(count, kernel_name)) for kernel_name, count in _checked(plan, kernel, workers)
+        ]
         session = _Session(plan, engines, against, listener)
         session.warm_up()
         session.run()
@@ -139,11 +140,11 @@ def measure(
     )
 
 
-def _checked(kernel: str | None, workers: int | None) -> list[tuple[str, int]]:
+def _checked(plan: Plan, kernel: str | None, workers: int | None) -> list[tuple[str, int]]:
     if workers is not None:
         # The engine knows what it accepts; a list of worker counts must not be made of anything else.
         Engine(workers, kernel).close()
-    return contenders(kernel, workers)
+    return contenders(kernel, workers, every_count=plan.every_count)
 
 
 class _Session:
@@ -212,8 +213,9 @@ class _Session:
         if until == done:
             return
         if self.searches is None:
-            difficulty = round(median(self.rates[-1]) * plan.search_seconds)
-            self.searches = Searches(min(max(2, difficulty), MAX_DIFFICULTY), (), ())
+            engine, rate = self._engines[-1], median(self.rates[-1])
+            difficulty = search_difficulty(engine.kernel, engine.workers, rate, plan.search_seconds)
+            self.searches = Searches(difficulty, (), ())
 
         def beat(more: int) -> None:
             self._done += plan.search_seconds

@@ -20,6 +20,7 @@ class Plan:
         round_seconds: least length of a round.
         searches: how many real searches, a share of them after each turn; 0, or 20 and more.
         search_seconds: how long one of them takes on average.
+        every_count: whether 2, 4, 8, … workers are contenders, or only one and all of them.
     """
 
     visits: int
@@ -27,9 +28,10 @@ class Plan:
     round_seconds: float
     searches: int
     search_seconds: float
+    every_count: bool = True
 
 
-QUICK = Plan(visits=2, rounds=3, round_seconds=0.2, searches=100, search_seconds=0.02)
+QUICK = Plan(visits=2, rounds=3, round_seconds=0.2, searches=100, search_seconds=0.02, every_count=False)
 """About ten seconds; the searches are too few to see a miscount of 10 %."""
 
 FULL = Plan(visits=5, rounds=4, round_seconds=0.3, searches=1000, search_seconds=0.05)
@@ -57,7 +59,7 @@ def ignore(step: Step) -> None:
     """The listener of one who does not listen."""
 
 
-def contenders(kernel: str | None, workers: int | None) -> list[tuple[str, int]]:
+def contenders(kernel: str | None, workers: int | None, *, every_count: bool = True) -> list[tuple[str, int]]:
     """What is measured by default, as (kernel, workers); the last one is the machine at its best.
 
     Every kernel that runs here with one worker, and the chosen kernel with 1, 2, 4, … and all
@@ -66,6 +68,7 @@ def contenders(kernel: str | None, workers: int | None) -> list[tuple[str, int]]
     Args:
         kernel: measure this one alone; None for all of them, the fastest being chosen.
         workers: most workers; None for one per available core.
+        every_count: whether 2, 4, … workers are measured too.
 
     Raises:
         InvalidInput: field ``kernel``; there is none of that name.
@@ -73,6 +76,6 @@ def contenders(kernel: str | None, workers: int | None) -> list[tuple[str, int]]
     """
     chosen = choose_kernel(kernel).name
     most = available_workers() if workers is None else workers
-    counts = sorted({most, *(1 << power for power in range(most.bit_length()) if 1 << power <= most)})
+    counts = sorted({1, most, *(1 << power for power in range(most.bit_length()) if every_count)})
     others = [status.name for status in statuses() if status.ready and status.name != chosen] if kernel is None else []
     return [*((name, 1) for name in reversed(others)), *((chosen, count) for count in counts)]

@@ -13,6 +13,27 @@ from powplasma.engine import Engine
 from powplasma.measure.goodness import Fit, fit_of_hashes, fit_of_times
 from powplasma.measure.hashrate import DATA_HASH
 from powplasma.measure.statistics import Interval, rate_interval
+from powplasma.work import MAX_DIFFICULTY
+
+
+_COUNTED_EVERY = {"python": 4_096}
+"""Hashes between two counts of a worker that others can see."""
+
+_NATIVE_COUNTED_EVERY = 32_768
+"""The same for the native kernels."""
+
+_LEAST_COUNTS = 16
+"""Of which so many belong into a search, for each worker but the one that finds."""
+
+
+def search_difficulty(kernel: str, workers: int, hashrate: float, seconds: float) -> int:
+    """A difficulty whose searches take so long on average, or longer where counts would be too coarse.
+
+    When a nonce is found, what the other workers did since their last count is not known, half
+    of that interval on average. Searches are made long enough for this to stay below 1/32.
+    """
+    coarse = _LEAST_COUNTS * (workers - 1) * _COUNTED_EVERY.get(kernel, _NATIVE_COUNTED_EVERY)
+    return min(max(2, round(hashrate * seconds), coarse), MAX_DIFFICULTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +67,7 @@ class Searches:
 
     @property
     def miscount(self) -> float:
-        """Counted hashes per nonce over the difficulty: 1 if every hash is counted once."""
+        """Counted hashes per nonce over the difficulty: 1 if every hash is counted once; see ``search_difficulty``."""
         return sum(self.hashes) / len(self.hashes) / self.difficulty
 
     @property

@@ -65,6 +65,22 @@ def test_a_run_is_consistent_saved_and_compared(call: Run, tmp_path: Path, made:
     assert f"saved as run 1 of {history}" in done.err
 
 
+def keys_of(value: Any) -> set[str]:
+    """All keys of an object, and of the objects in it."""
+    if isinstance(value, dict):
+        return set(value).union(*map(keys_of, value.values()))
+    return set().union(*map(keys_of, value)) if isinstance(value, list) else set()
+
+
+def test_every_key_is_documented(call: Run, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("powplasma_cli.bench.measure", lambda *arguments, **options: measurement(others=0.9))
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", page.split("\n## powplasma bench\n")[1].split("\n## ")[0]))
+    record = call("bench", "--json", "--compare", made, "--watts", "65").record
+    assert len(keys_of(record)) > 80
+    assert keys_of(record) - named == set()
+
+
 def test_tables_for_a_terminal(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("powplasma_cli.bench.measure", lambda *arguments, **options: measurement(others=0.9))
     done = call("bench", "--price-per-kwh", "1")

@@ -63,6 +63,7 @@ def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path) -> None:
             *call("verify", "--input", works, "--json").records,
         ],
         "quote": call("quote", "--block", "send", "--hashrate", "1e6", "--json").records,
+        "bench": call("bench", "--quick", "--kernel", "python", "--workers", "1", "--json").records,
         "conformance": call("conformance", ROOT / "tests" / "vectors" / "pow.json", "--json").records,
         "info": call("info", "--json").records,
         "completion": call("completion", "zsh", "--json").records,

@@ -51,6 +51,7 @@ def test_every_kernel_alone_then_the_chosen_one_with_more_and_more_workers() -> 
     assert found[-1] == (best, 6)
     assert contenders("python", 3) == [("python", 1), ("python", 2), ("python", 3)]
     assert contenders("python", 1) == [("python", 1)]
+    assert contenders("python", 64, every_count=False) == [("python", 1), ("python", 64)]
 
 
 @pytest.mark.parametrize("name", PEERS)

@@ -11,7 +11,7 @@ from powplasma.engine import Engine
 from powplasma.kernels import kernel
 from powplasma.measure.findings import findings
 from powplasma.measure.hashrate import Hashrate
-from powplasma.measure.searches import Searches, run_searches
+from powplasma.measure.searches import Searches, run_searches, search_difficulty
 from powplasma.work import threshold
 
 DIFFICULTY = 512
@@ -77,6 +77,14 @@ def test_searches_that_end_at_a_limit_are_found(counts: list[int]) -> None:
 def test_a_nonce_taken_twice_is_found(counts: list[int]) -> None:
     """Every tenth search ends at once, as if the nonce of another were handed out again."""
     assert not timed([1 if index % 10 == 0 else count for index, count in enumerate(counts)]).law_of_hashes.passed
+
+
+def test_a_search_is_long_against_what_is_counted_at_once() -> None:
+    assert search_difficulty("avx512", 1, 50e6, 0.02) == 1_000_000
+    assert search_difficulty("avx512", 2, 100e6, 0.02) == 2_000_000
+    assert search_difficulty("avx512", 3, 1e6, 0.02) == 2 * 16 * 32_768
+    assert search_difficulty("python", 2, 2e6, 0.02) == 16 * 4_096
+    assert search_difficulty("python", 1, 10, 0.02) == 2
 
 
 def test_an_engine_makes_them() -> None:

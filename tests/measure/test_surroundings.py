@@ -49,7 +49,10 @@ def test_load_is_split_into_own_others_and_steal(tmp_path: Path) -> None:
     assert load.cores == len(usable_cores())
 
 
-def test_no_counters_no_load(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [None, "cpu  1 2 3 4 5 6 7 8 9 10\n"])
+def test_no_counters_no_load(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "stat").write_text(content)
     meter = LoadMeter(list, tmp_path)
     meter.start()
     meter.stop()
