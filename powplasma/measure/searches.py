@@ -15,7 +15,6 @@ from powplasma.measure.hashrate import DATA_HASH
 from powplasma.measure.statistics import Interval, rate_interval
 from powplasma.work import MAX_DIFFICULTY
 
-
 _COUNTED_EVERY = {"python": 4_096}
 """Hashes between two counts of a worker that others can see."""
 
