@@ -51,7 +51,7 @@ class Work:
         difficulty: the difficulty that was asked for.
         achieved_difficulty: the largest difficulty that this nonce satisfies, at least ``difficulty``.
         hashes: nonces judged, over all workers.
-        seconds: wall time from the start of the search to the checked nonce.
+        seconds: wall time from the start of the search, after any wait in the queue, to the checked nonce.
         kernel: name of the kernel that found it.
         workers: how many workers searched; 0 if the caller's own thread did.
     """

@@ -239,7 +239,7 @@ DYNAMIC_V2 = Format(
     "dynamic_v2",
     {
         "constants": Section(read_constants, _constant),
-        "nextPrice": Section(read_rows(_PRICE_INPUTS, ("expected",), notes=("panic",)), _price),
+        "nextPrice": Section(read_rows(_PRICE_INPUTS, ("expected",)), _price),
         "nextPriceAboveUint64": Section(_read_wraps, _wrap),
         "basePlasma": Section(read_rows(("fusionPrice", "workPrice", "block"), ("expected",)), _nominal),
         "validPrice": Section(

@@ -35,6 +35,7 @@ _MOMENTUM = (
     "basePrice", "basePlasma", "usedPlasma", "difficulty", "difficultyPerPlasma", "fusionRechargeRate",
 )  # fmt: skip
 _NEXT = ("nextBasePrice", "nextDifficultyPerPlasma", "rechargeTarget", "nextRechargeRate")
+_PANICS = {f"{key}_panic" for key in _NEXT}
 
 
 def _constant(given: Values) -> Values:
@@ -47,8 +48,10 @@ def _read_states(section: str, rows: Any) -> Iterator[Case]:
         check_keys(where, row, {"id", "momentum", "expected"}, {"id", "momentum", "expected"})
         check_keys(f"{where}.momentum", row["momentum"], {*_MOMENTUM}, {*_MOMENTUM})
         expected = dict(row["expected"])
-        check_keys(f"{where}.expected", expected, {*_NEXT, "nextDifficultyPerPlasma_panic", "initialCommit"}, {*_NEXT})
-        expected.pop("nextDifficultyPerPlasma_panic", None)
+        expected = {
+            key: value for key, value in expected.items() if key.removesuffix("_panic") not in _NEXT or key in _NEXT
+        }
+        check_keys(f"{where}.expected", expected, {*_NEXT, "initialCommit"}, {*_NEXT})
         first = expected.pop("initialCommit", {})
         check_keys(f"{where}.expected.initialCommit", first, {*_NEXT}, set())
         expected |= {f"initialCommit.{key}": value for key, value in first.items()}
@@ -134,7 +137,7 @@ DYNAMIC_V1 = Format(
         "constants": Section(read_constants, _constant),
         "states": Section(_read_states, _next),
         "targetOffsetMultiplier": Section(
-            read_rows(("target", "actual", "current", "denominator"), ("expected",), notes=("panic",)), _adjust
+            read_rows(("target", "actual", "current", "denominator"), ("expected",)), _adjust
         ),
         "rechargeRate": Section(read_rows(("current", "target"), ("expected",)), _step),
         "trajectories": Section(_read_trajectories, _next),

@@ -21,7 +21,7 @@ FORMATS: dict[str, Format] = {
 }
 """Every kind of file that can be judged, by the file's own ``format``."""
 
-_UNREADABLE = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
+_UNREADABLE = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, ZeroDivisionError)
 """What reading a value of the wrong shape raises."""
 
 Implementation = Callable[[Iterable[Case]], Iterable[tuple[Case, Answer]]]
@@ -51,7 +51,7 @@ class SectionReport:
 
 @dataclass(slots=True)
 class FileReport:
-    """How a file of vectors fared; ``sections`` in the order of the file."""
+    """How a file of vectors fared; ``sections`` in the order of the format."""
 
     format: str
     sections: list[SectionReport]
@@ -68,8 +68,9 @@ def judge_file(path: Path, implementation: Implementation | None = None) -> File
     Raises:
         UnknownVectors: the file, its format, a section or a field is not known; nothing is judged.
     """
-    chosen, cases = load_cases(path)
-    reports = {case.section: SectionReport(case.section) for case in cases}
+    chosen, sections = load_cases(path)
+    cases = [case for found in sections.values() for case in found]
+    reports = {section: SectionReport(section) for section in sections}
     asked = []
     for case in cases:
         why = case.skip if implementation is None else case.skip or case.foreign_skip
@@ -96,12 +97,41 @@ def judge_file(path: Path, implementation: Implementation | None = None) -> File
     return FileReport(chosen.name, list(reports.values()))
 
 
-def load_cases(path: Path) -> tuple[Format, list[Case]]:
-    """The format of a file and all its cases.
+def load_cases(path: Path) -> tuple[Format, dict[str, list[Case]]]:
+    """The format of a file, and the cases of each of its sections by ``format.section``.
 
     Raises:
-        UnknownVectors: as ``judge_file``; also where the file's own counts do not hold.
+        UnknownVectors: as ``judge_file``; also where the file's own counts do not hold, or a
+            section that is not counted as empty has no cases.
     """
+    chosen, document = _read(path)
+    counts = document.get("counts", {})
+    if not isinstance(counts, dict):
+        raise UnknownVectors(f"{chosen.name}.counts", "is no object")
+    sections: dict[str, list[Case]] = {}
+    for key in document.keys() - chosen.notes:
+        if key not in chosen.sections:
+            raise UnknownVectors(f"{chosen.name}.{key}", "is an unknown section")
+    for key, section in chosen.sections.items():
+        if key not in document:
+            continue
+        where = f"{chosen.name}.{key}"
+        try:
+            sections[where] = list(section.read(where, document[key]))
+        except _UNREADABLE as strange:
+            raise UnknownVectors(where, f"is not made as it should be ({strange!r})") from None
+        if not sections[where] and counts.get(key) != 0:
+            raise UnknownVectors(where, "has no cases")
+    _check_counts(chosen, document, counts)
+    names = [case.name for cases in sections.values() for case in cases]
+    if len(set(names)) != len(names):
+        raise UnknownVectors(chosen.name, "has two cases of one name")
+    if not names:
+        raise UnknownVectors(chosen.name, "has no cases")
+    return chosen, sections
+
+
+def _read(path: Path) -> tuple[Format, Values]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as unreadable:
@@ -110,35 +140,15 @@ def load_cases(path: Path) -> tuple[Format, list[Case]]:
     chosen = FORMATS.get(name) if isinstance(name, str) else None
     if chosen is None:
         raise UnknownVectors(str(path), f"has the unknown format {name!r}; known are {', '.join(FORMATS)}")
-    cases: list[Case] = []
-    for key, value in document.items():
-        if key in chosen.notes:
-            continue
-        section = chosen.sections.get(key)
-        if section is None:
-            raise UnknownVectors(f"{chosen.name}.{key}", "is an unknown section")
-        try:
-            found = list(section.read(f"{chosen.name}.{key}", value))
-        except _UNREADABLE as strange:
-            raise UnknownVectors(f"{chosen.name}.{key}", f"is not made as it should be ({strange!r})") from None
-        if not found:
-            raise UnknownVectors(f"{chosen.name}.{key}", "has no cases")
-        cases.extend(found)
-    _check_counts(chosen, document)
-    names = {case.name for case in cases}
-    if len(names) != len(cases):
-        raise UnknownVectors(chosen.name, "has two cases of one name")
-    if not cases:
-        raise UnknownVectors(chosen.name, "has no cases")
-    return chosen, cases
+    return chosen, document
 
 
-def _check_counts(chosen: Format, document: Values) -> None:
+def _check_counts(chosen: Format, document: Values, counts: Values) -> None:
     """A file that lost cases must not pass for what is left of it."""
-    for key, count in document.get("counts", {}).items():
-        if key in chosen.sections and key not in document:
+    for key, count in counts.items():
+        if key in chosen.sections and key not in document and count:
             raise UnknownVectors(f"{chosen.name}.{key}", f"is missing; the file counts {count} cases")
-        if key in chosen.sections and isinstance(document[key], list) and len(document[key]) != count:
+        if key in chosen.sections and isinstance(document.get(key), list) and len(document[key]) != count:
             raise UnknownVectors(f"{chosen.name}.{key}", f"has {len(document[key])} cases; the file counts {count}")
 
 

@@ -111,11 +111,14 @@ class Format:
     notes: frozenset[str] = field(default=frozenset({"format", "set", "source", "counts"}))
 
 
+NOTE_FIELDS = frozenset({"category", "comment", "from", "id", "name", "note", "panic"})
+"""Fields that say something about a case in any section and are not judged, unless the section has another use."""
+
+
 def read_rows(
     inputs: tuple[str, ...],
     expected: tuple[str, ...],
     *,
-    notes: tuple[str, ...] = (),
     optional: tuple[str, ...] = (),
     name: str | None = None,
 ) -> Callable[[str, Any], Iterator[Case]]:
@@ -124,13 +127,12 @@ def read_rows(
     Args:
         inputs: keys that go to the implementation; must be there.
         expected: keys that it must answer; must be there unless in ``optional``.
-        notes: keys that say something about a case and are not judged.
         optional: keys of ``inputs`` or ``expected`` that a case may lack.
         name: key whose value names the case, else its position does.
     """
 
     def read(section: str, rows: Any) -> Iterator[Case]:
-        known = {*inputs, *expected, *notes}
+        known = {*inputs, *expected, *NOTE_FIELDS}
         required = {*inputs, *expected} - {*optional}
         for position, row in enumerate(_list(section, rows)):
             check_keys(f"{section}[{position}]", row, known, required)

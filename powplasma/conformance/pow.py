@@ -11,12 +11,11 @@ from hashlib import sha3_256
 from typing import Any
 
 from powplasma import work
-from powplasma.conformance.model import Case, Format, Section, Values, check_keys, read_rows
+from powplasma.conformance.model import NOTE_FIELDS, Case, Format, Section, Values, check_keys, read_rows
 from powplasma.plasma.alphanet import AlphanetRules
 
 _INPUTS = ("address", "previousHash", "dataHash", "difficulty", "nonce")
 _EXPECTED = ("digest", "prefix", "threshold", "valid", "plasma")
-_NOTES = ("id", "category", "note", "from")
 _OLD_NODE_LEAVES_THE_RULE = 1 << 63
 _RULES = AlphanetRules()
 
@@ -25,7 +24,7 @@ def _read_cases(section: str, rows: Any) -> Iterator[Case]:
     old_node = {"nodeAccepts": "valid", "thresholdNode": "threshold"}
     for position, row in enumerate(rows):
         where = f"{section}[{position}]"
-        check_keys(where, row, {*_INPUTS, *_EXPECTED, *_NOTES, *old_node}, {*_INPUTS, *_EXPECTED, "id"})
+        check_keys(where, row, {*_INPUTS, *_EXPECTED, *NOTE_FIELDS, *old_node}, {*_INPUTS, *_EXPECTED, "id"})
         expected = {key: row[key] for key in _EXPECTED}
         asked = {key: row[key] for key in _INPUTS}
         if row["address"] is not None:

@@ -27,7 +27,7 @@ def search_alone(kernel: Kernel, request: Request, meter: Meter | None) -> Work:
         result = kernel.search(request.data_hash, (start + hashes) % U64, count, request.threshold)
         hashes += result.hashes
         if result.counter is not None:
-            return request.confirm(result.counter, hashes, kernel.name, workers=0)
+            return request.confirm(result.counter, hashes, request.submitted, kernel.name, workers=0)
         if time.perf_counter() >= request.deadline:
             raise SearchTimeout("timeout", hashes, request.seconds, ((start, hashes),))
         if meter is not None:

@@ -51,6 +51,7 @@ class Job:
         ordered: whether the first good nonce in counting order is wanted rather than any.
         start: counter of the nonce at offset 0.
         leases: which nonces are taken or judged.
+        began: ``time.perf_counter()`` of the first lease.
         found: lowest offset known to hold a good nonce.
     """
 
@@ -61,6 +62,7 @@ class Job:
         self.ordered = request.start is not None
         self.start = random_start() if request.start is None else request.start
         self.leases = LeaseTable(request.max_hashes)
+        self.began = 0.0
         self.found: int | None = None
 
     @property
@@ -72,8 +74,11 @@ class Job:
         """A lease for one worker that makes ``hashrate`` hashes per second; None if all are out."""
         expected = self.request.difficulty // (workers * _LEASES_PER_WORKER)
         size = max(BLOCK, min(int(hashrate * _LEASE_SECONDS), expected) // BLOCK * BLOCK)
-        # The first lease of an unaligned start is shorter, so that all others are aligned.
-        return self.leases.take(size - self.start % BLOCK if self.leases.untouched else size)
+        if self.leases.untouched:
+            self.began = time.perf_counter()
+            # The first lease of an unaligned start is shorter, so that all others are aligned.
+            size -= self.start % BLOCK
+        return self.leases.take(size)
 
     def order(self, lease: Lease) -> Order:
         """The message that has a lease searched."""

@@ -171,7 +171,8 @@ class Pool:
         # In an ordered search every nonce before the good one was judged, and those alone count.
         hashes = offset + 1 if job.ordered else self.hashes(job)
         try:
-            work = job.request.confirm((job.start + offset) % U64, hashes, self._kernel_name, self._workers)
+            counter = (job.start + offset) % U64
+            work = job.request.confirm(counter, hashes, job.began, self._kernel_name, self._workers)
         except KernelUnavailable as wrong:
             self._fail(wrong)
         else:

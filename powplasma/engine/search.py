@@ -103,8 +103,10 @@ class Request:
         """Wall time since the request was submitted."""
         return time.perf_counter() - self.submitted
 
-    def confirm(self, counter: int, hashes: int, kernel: str, workers: int) -> Work:
+    def confirm(self, counter: int, hashes: int, began: float, kernel: str, workers: int) -> Work:
         """The finished work, after the nonce was hashed again by code no kernel shares.
+
+        ``began`` is the ``time.perf_counter()`` at which the first nonce was given out.
 
         Raises:
             KernelUnavailable: the kernel reported a nonce that is not good.
@@ -119,7 +121,7 @@ class Request:
             difficulty=self.difficulty,
             achieved_difficulty=difficulty_of_prefix(found),
             hashes=hashes,
-            seconds=self.seconds,
+            seconds=time.perf_counter() - began,
             kernel=kernel,
             workers=workers,
         )

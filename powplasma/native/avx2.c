@@ -4,6 +4,7 @@
 #define LANES 4
 #define LANE_BITS 2
 #define TABLE_BITS 4
+#define STREAMS 2
 #define V __m256i
 #define V_ALL(w) _mm256_set1_epi64x((long long)(w))
 #define V_RAMP _mm256_setr_epi64x(0, 1, 2, 3)
@@ -20,7 +21,15 @@
 
 static inline __attribute__((always_inline)) __m256i rotated(__m256i a, int n)
 {
-    return _mm256_or_si256(_mm256_slli_epi64(a, n), _mm256_srli_epi64(a, 64 - n));
+    /* One instruction where bytes move as a whole, and an addition where it spares the shift units. */
+    if (n == 8)
+        return _mm256_shuffle_epi8(a, _mm256_set_epi64x(0x0e0d0c0b0a09080f, 0x0605040302010007,
+                                                        0x0e0d0c0b0a09080f, 0x0605040302010007));
+    if (n == 56)
+        return _mm256_shuffle_epi8(a, _mm256_set_epi64x(0x080f0e0d0c0b0a09, 0x0007060504030201,
+                                                        0x080f0e0d0c0b0a09, 0x0007060504030201));
+    const __m256i left = n == 1 ? _mm256_add_epi64(a, a) : _mm256_slli_epi64(a, n);
+    return _mm256_or_si256(left, _mm256_srli_epi64(a, 64 - n));
 }
 
 static inline unsigned at_least(__m256i a, __m256i t)

@@ -4,7 +4,7 @@
 #define LANES 8
 #define LANE_BITS 3
 #define TABLE_BITS 5
-#define SIDE
+#define STREAMS 1
 #define V __m512i
 #define V_ALL(w) _mm512_set1_epi64((long long)(w))
 #define V_RAMP _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7)

@@ -15,11 +15,7 @@
 enum { VECTORS = 1 << TABLE_BITS, UNIT = VECTORS * LANES, BLOCK = 1 << 15 };
 
 /* Units that are worth a table. */
-#ifdef SIDE
-enum { LEAST_UNITS = LANES + 1 };
-#else
-enum { LEAST_UNITS = BLOCK / UNIT < 16 ? 1 : 16 };
-#endif
+enum { LEAST_UNITS = 10 };
 
 typedef struct {
     _Alignas(V) uint64_t high[25][LANES]; /* Q(h, 0, lane) ^ Q(0, 0, lane) */
@@ -88,7 +84,7 @@ INLINE void third_chi(V *e, const table q, const unit *u, int t)
     e[0] = V_XOR(e[0], V_ALL(IOTA[2]));
 }
 
-#ifdef SIDE
+#ifdef STREAMS
 #include "side.h"
 #else
 

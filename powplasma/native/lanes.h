@@ -10,6 +10,7 @@
  *   V_GOOD(a, t)           bit i: lane i of a >= lane i of t (unsigned)
  *   SLICE, KERNEL          see pp_kernel, and the name of the one to define
  *   TABLE_BITS             if long ranges take the quadratic block: see block.h
+ *   STREAMS                if integer registers help there: see side.h
  */
 #include "kernel.h"
 

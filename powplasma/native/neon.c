@@ -2,6 +2,8 @@
 #include <arm_neon.h>
 
 #define LANES 2
+#define LANE_BITS 1
+#define TABLE_BITS 5
 #define V uint64x2_t
 #define V_ALL(w) vdupq_n_u64(w)
 #define V_RAMP vcombine_u64(vcreate_u64(0), vcreate_u64(1))

@@ -18,7 +18,7 @@ from powplasma.errors import InvalidInput
 from powplasma.plasma.checks import U64_MAX, check_integer
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import RuleSet, parameter
-from powplasma.plasma.recharge import RechargeVariant, check_variant, recharge_target
+from powplasma.plasma.recharge import Confinement, RechargeVariant, check_variant, confine, recharge_target
 
 BASE_PRICE_SCALE = 1_000
 """Denominator of a base price: 1,000 means that a block commits its base plasma once. ``BasePriceDenominator``."""
@@ -262,6 +262,35 @@ class ForumRules(RuleSet[ForumState]):
             if higher < target:
                 return higher
         return target
+
+    def recharge_multiplier(self, fused_plasma: int) -> tuple[int, int]:
+        """How much faster than the base rate an account recharges, as numerator and denominator.
+
+        The source's first commit has no such multiplier; its last one lets accounts recharge in
+        proportion to all the fused plasma they have.
+        """
+        if self.recharge_variant == "first":
+            return 1, 1
+        return fused_plasma, self.recharge_denominator
+
+    def confine(
+        self, used: int, fused_plasma: int, recharge_rate: int, height: int, before: Confinement | None = None
+    ) -> Confinement:
+        """The confinement of an account after a momentum confirmed its block.
+
+        Args:
+            used: fused plasma that the block committed.
+            fused_plasma: all plasma of the QSR fused for the account.
+            recharge_rate: that of the confirming momentum.
+            height: of the confirming momentum.
+            before: the account's confinement until then.
+
+        Raises:
+            InvalidInput: field ``used`` (more than the account has) or ``recharge_rate`` (0).
+        """
+        check_integer("fused_plasma", fused_plasma, 1, U64_MAX, "plasma")
+        check_integer("used", used, 0, fused_plasma, "plasma, all that is fused for the account")
+        return confine(used, recharge_rate, height, before, self.recharge_multiplier(fused_plasma))
 
     def difficulty_per_plasma_at(self, state: ForumState) -> int:
         """The state's difficulty per plasma."""

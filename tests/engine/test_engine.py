@@ -74,6 +74,16 @@ def test_timeout_ends_the_search_and_tells_what_was_covered(engine: pp.Engine) -
     assert failure.value.covered[0][0] == 5
 
 
+def test_time_in_the_queue_is_not_taken_for_searching(engine: pp.Engine) -> None:
+    blocker = engine.submit(DATA_HASH, HARD)
+    queued = engine.submit(DATA_HASH, POOLED)
+    time.sleep(0.5)
+    began = time.perf_counter()
+    blocker.cancel()
+    work = queued.result(timeout=60)
+    assert 0 < work.seconds <= time.perf_counter() - began + 0.01
+
+
 def test_time_in_the_queue_counts_towards_the_timeout(engine: pp.Engine) -> None:
     blocker = engine.submit(DATA_HASH, HARD)
     waiting = engine.submit(DATA_HASH, HARD, timeout=0.2)

@@ -88,6 +88,23 @@ def test_the_last_commit_lets_large_accounts_recharge_faster() -> None:
     assert confine(21_000, 336, 0, multiplier=(105_000, 210_000)).target == 125
 
 
+def test_the_rules_confine_as_their_variant_does() -> None:
+    assert FIRST.confine(21_000, 105_000, 336, height=9) == Confinement(21_000, 9, 63)
+    assert HEAD.confine(21_000, 105_000, 336, height=9) == Confinement(21_000, 9, 125)
+    assert HEAD.confine(21_000, 420_000, 336, height=9) == Confinement(21_000, 9, 32)
+    other = ForumRules(recharge_denominator=420_000)
+    assert other.confine(21_000, 420_000, 336, height=9).target == 63
+
+
+@pytest.mark.parametrize(
+    ("used", "fused_plasma", "rate", "field"),
+    [(21_001, 21_000, 1, "used"), (0, 0, 1, "fused_plasma"), (1, 1, 0, "recharge_rate")],
+)
+def test_a_block_cannot_have_used_more_than_was_fused(used, fused_plasma, rate, field) -> None:
+    with pytest.raises(InvalidInput, match=field):
+        HEAD.confine(used, fused_plasma, rate, height=1)
+
+
 def test_available_plasma_is_never_negative() -> None:
     confinement = confine(21_000, 2_100, height=7)
     assert available_fused_plasma(50_000, 9_000, confinement, 7) == 20_000
