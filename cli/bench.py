@@ -58,7 +58,7 @@ def number(_: click.Context, param: click.Parameter, value: str | None) -> float
 
 
 @click.command(cls=Command)
-@click.option("--quick", is_flag=True, help="Take about 10 seconds instead of 90.")
+@click.option("--quick", is_flag=True, help="Take about 10 seconds instead of 150.")
 @click.option(
     "--kernel", envvar="POWPLASMA_KERNEL", metavar="NAME", help="Measure this kernel alone.  [default: all that run]"
 )

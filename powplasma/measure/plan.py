@@ -31,11 +31,13 @@ class Plan:
     every_count: bool = True
 
 
-QUICK = Plan(visits=2, rounds=3, round_seconds=0.2, searches=100, search_seconds=0.02, every_count=False)
+# Handing over a lease costs a search some 2 ms in all, so one should take much longer than that.
+
+QUICK = Plan(visits=2, rounds=3, round_seconds=0.2, searches=60, search_seconds=0.04, every_count=False)
 """About ten seconds; the searches are too few to see a miscount of 10 %."""
 
-FULL = Plan(visits=5, rounds=4, round_seconds=0.3, searches=1000, search_seconds=0.05)
-"""About a minute and a half."""
+FULL = Plan(visits=5, rounds=4, round_seconds=0.3, searches=1000, search_seconds=0.1)
+"""About two and a half minutes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def run_searches(engine: Engine, difficulty: int, count: int, beat: Callable[[in
 
     Args:
         engine: whose workers search.
-        difficulty: of each; should be long against the half millisecond that handing over a search takes.
+        difficulty: of each; its searches should be long against the two milliseconds that leases cost each.
         count: how many.
         beat: called with the number of searches done, after each.
     """
