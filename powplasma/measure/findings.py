@@ -13,6 +13,9 @@ from powplasma.measure.searches import Searches
 SPREAD_LIMIT = 0.05
 """Width of an interval, relative to the hashrate, above which a machine was not quiet."""
 
+PLAIN_PYTHON_SPREAD_LIMIT = 0.15
+"""The same for loops in plain Python, whose speed changes by that much with what lies where in memory."""
+
 LOAD_LIMIT = 0.03
 """Share of the cores' time that something else, or the host, may take from a quiet machine."""
 
@@ -58,7 +61,8 @@ def findings(
 def _of_spread(hashrates: Iterable[Hashrate]) -> list[Finding]:
     found = []
     for each in hashrates:
-        if each.spread > SPREAD_LIMIT:
+        plain = each.name == "python" or each.workers == 0
+        if each.spread > (PLAIN_PYTHON_SPREAD_LIMIT if plain else SPREAD_LIMIT):
             what = f"{each.name} with {each.workers} workers" if each.workers > 1 else each.name
             found.append(Finding("spread", f"the hashrate of {what} is known to {each.spread:.0%} only"))
     return found

@@ -22,7 +22,7 @@ class Machine:
         name: what its owner calls it; by default its network name.
         processor: model of the processor, or the architecture where no model is to be read.
         architecture: ``x86_64``, ``aarch64``, …
-        system: operating system and its release.
+        system: operating system and the number of its release.
         python: implementation and version.
         cores: processor cores that the system sees.
         cores_available: those of them that this process may use.
@@ -57,7 +57,7 @@ def this_machine(name: str | None = None) -> Machine:
         name=name or platform.node() or "unnamed",
         processor=_processor(_read(_CPUINFO)) or platform.processor() or platform.machine() or "unknown",
         architecture=platform.machine(),
-        system=f"{platform.system()} {platform.release()}",
+        system=_system(platform.system(), platform.release()),
         python=f"{platform.python_implementation()} {platform.python_version()}",
         cores=os.cpu_count() or 1,
         cores_available=available_workers(),
@@ -81,6 +81,12 @@ def usable_cores() -> list[int]:
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
+
+
+def _system(name: str, release: str) -> str:
+    """The number of a release is enough; what its builder put behind it is nobody else's business."""
+    number = re.match(r"[0-9]+(\.[0-9]+)*", release)
+    return f"{name} {number[0]}" if number else name
 
 
 def _processor(cpuinfo: str) -> str:

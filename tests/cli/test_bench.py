@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from powplasma_cli.bench_table import yield_lines
 
 from powplasma.measure import yields
-from powplasma.measure.records import result_record
+from powplasma.measure.history import read_runs
+from powplasma.measure.records import result_record, yield_records
 from powplasma.plasma import RULE_SETS, ruleset
 from tests.cli.conftest import Run
 from tests.measure.samples import measurement
@@ -240,3 +242,19 @@ def test_a_place_that_cannot_hold_a_report_is_refused_before_anything_is_measure
         done = call("bench", option, place)
         assert done.code == 2
         assert f"{option}: {place}" in done.problem
+
+
+def test_the_guide_shows_what_its_run_yields() -> None:
+    """docs/yield.md has the figures of the run in docs/data, computed once more."""
+    docs = Path(__file__).parents[2] / "docs"
+    page = (docs / "yield.md").read_text(encoding="utf-8")
+    (run,) = read_runs(docs / "data" / "bench-two-core-vm.json")
+    worth = yields(run.hashrate, [ruleset(name) for name in RULE_SETS], 60)
+    computed = list(yield_lines(worth, {"yields": yield_records(worth, run.hashrate)}, 60))
+    blocks = re.findall(r"```text\n(Yield under .*?)```", page, re.DOTALL)
+    assert [block.split()[2] for block in blocks] == ["alphanet:", "dynamic:"]
+    for block in blocks:
+        assert block.rstrip("\n") in "\n".join(computed)
+    dynamic = worth[2].patience[1]
+    assert f"a work price of {dynamic.price:,}" in " ".join(page.split())
+    assert f"{dynamic.momentums} momentums in a row" in page

@@ -12,7 +12,7 @@ import pytest
 from powplasma.measure.findings import LOAD_LIMIT, findings
 from powplasma.measure.hashrate import Hashrate
 from powplasma.measure.load import Load, LoadMeter
-from powplasma.measure.machine import read_clock, this_machine, usable_cores
+from powplasma.measure.machine import _system, read_clock, this_machine, usable_cores
 from powplasma.measure.power import EnergyMeter, Power
 
 QUIET = Hashrate("any", 1, (1e6,) * 9)
@@ -99,6 +99,10 @@ def test_a_wide_spread_is_worth_a_word() -> None:
     (finding,) = findings([QUIET, wide], None, None, wide)
     assert finding.kind == "spread"
     assert "avx2 with 4 workers" in finding.text
+    plain = Hashrate("python", 1, wide.rounds)
+    assert findings([plain], None, None, plain) == ()
+    wider = Hashrate("hashlib", 0, tuple(1e6 * (1 + 0.2 * (i % 2)) for i in range(9)))
+    assert [finding.kind for finding in findings([wider], None, None, plain)] == ["spread"]
 
 
 def package(folder: Path, number: int, energy: int, limit: int = 1_000_000, name: str = "package") -> Path:
@@ -184,3 +188,11 @@ def test_this_machine_has_a_name_and_a_processor() -> None:
     assert machine.processor
     assert 1 <= machine.cores_available <= machine.cores
     assert this_machine().name
+
+
+@pytest.mark.parametrize(
+    ("name", "release", "shown"),
+    [("Linux", "6.1.0-18-amd64", "Linux 6.1.0"), ("Windows", "10", "Windows 10"), ("Other", "x1", "Other")],
+)
+def test_a_release_is_its_number(name: str, release: str, shown: str) -> None:
+    assert _system(name, release) == shown
