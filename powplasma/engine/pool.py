@@ -53,6 +53,8 @@ class Pool:
         self._failure: PowPlasmaError | None = None
         self._crew = Crew(workers, kernel_name, nice)
         self._wake_reader, self._wake_writer = self._crew.wake_pipe()
+        # Reentrant, because a signal handler may cancel a search while its own thread wakes the pool.
+        self._wake_lock = threading.RLock()
         self._started = threading.Event()
         self._owner = os.getpid()
         # At exit this comes before multiprocess ends the children itself, to see them replaced.
@@ -99,11 +101,13 @@ class Pool:
     def close(self) -> None:
         """Gives up all searches and ends all processes; returns when they have ended.
 
+        Called by a callback of a future, which runs in the dispatching thread, it returns before.
         Does nothing in a forked child: the workers are its parent's.
         """
         if os.getpid() == self._owner:
             self._fail(SearchCancelled("the engine was closed"))
-            self._thread.join()
+            if threading.current_thread() is not self._thread:
+                self._thread.join()
 
     # All below runs in the dispatching thread, but for _fail, _when_done and _wake.
 
@@ -118,10 +122,13 @@ class Pool:
                 self._step()
         finally:
             self._fail(SearchCancelled("the dispatching thread ended"))
+            self._started.set()
             self._crew.stop()
             atexit.unregister(self.close)
+            # First the reader: whoever waits for room in the pipe while holding the lock then gives up.
             self._wake_reader.close()
-            self._wake_writer.close()
+            with self._wake_lock:
+                self._wake_writer.close()
 
     def _step(self) -> None:
         with self._lock:
@@ -236,7 +243,8 @@ class Pool:
             self._wake()
 
     def _wake(self) -> None:
-        with contextlib.suppress(OSError):
+        # The lock keeps the writer open meanwhile; its number may be another file's once it is closed.
+        with self._wake_lock, contextlib.suppress(OSError):
             self._wake_writer.send_bytes(b"\0")
 
     def _fail(self, failure: PowPlasmaError) -> None:

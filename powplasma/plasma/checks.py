@@ -19,3 +19,13 @@ def check_integer(field: str, value: object, least: int, most: int, unit: str) -
         raise InvalidInput(field, value, "is not an integer", accepted)
     if not least <= value <= most:
         raise InvalidInput(field, value, "is out of range", accepted)
+
+
+def check_type(field: str, value: object, accepted: type) -> None:
+    """Refuses what is no instance of ``accepted``, such as the state of another rule set.
+
+    Raises:
+        InvalidInput: ``field``.
+    """
+    if not isinstance(value, accepted):
+        raise InvalidInput(field, value, f"is of type {type(value).__name__}", accepted.__name__)

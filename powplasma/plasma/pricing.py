@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.plasma.checks import U64_MAX, check_integer, check_type
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, RuleSet, parameter
 from powplasma.plasma.methods import EMBEDDED_SIMPLE_PLASMA
@@ -200,6 +200,7 @@ class DynamicRules(RuleSet[DynamicState]):
         """Refuses a price below 1,000 or beyond 64 bits."""
         if self.compatibility:
             return
+        check_type("state", state, DynamicState)
         check_integer("fusion_price", state.fusion_price, MIN_PRICE, U64_MAX, "thousandths")
         check_integer("work_price", state.work_price, MIN_PRICE, U64_MAX, "thousandths")
 
@@ -237,12 +238,13 @@ class DynamicRules(RuleSet[DynamicState]):
 
     def _in_range(self, momentum: PricedMomentum) -> bool:
         """Whether ``check_momentum`` has nothing to refuse; the same limits, for the many good ones."""
-        try:  # only integers can be or-ed, and the result has 64 bits only if each of them has
+        try:  # or-ed integers are an int only if all are, and have 64 bits only if each of them has
             bits = momentum.fusion_price | momentum.work_price | momentum.fused_base_plasma | momentum.pow_base_plasma
         except TypeError:
             return False
         return (
-            0 <= bits <= U64_MAX
+            isinstance(bits, int)
+            and 0 <= bits <= U64_MAX
             and momentum.fusion_price >= MIN_PRICE
             and momentum.work_price >= MIN_PRICE
             and momentum.fused_base_plasma + momentum.pow_base_plasma <= self.max_base_plasma_in_momentum

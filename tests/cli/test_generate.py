@@ -98,7 +98,7 @@ BAD = [
     (["--difficulty", "-1"], f"--difficulty: -1 is out of range {RANGE}"),
     (["--difficulty", "1.5"], f"--difficulty: 1.5 is not an integer {RANGE}"),
     (["--difficulty", "1e3"], f"--difficulty: 1e3 is not an integer {RANGE}"),
-    (["--difficulty", "٣"], f"--difficulty: ٣ is out of range {RANGE}"),
+    (["--difficulty", "٣"], f"--difficulty: ٣ is not an integer {RANGE}"),
     (["--difficulty", ""], f"--difficulty: '' is not an integer {RANGE}"),
     (["--difficulty", "18446744073709551616"], f"--difficulty: 18446744073709551616 is out of range {RANGE}"),
     (["--difficulty", "141750001"], f"--difficulty: 141750001 is out of range {RANGE}"),
