@@ -10,6 +10,7 @@ import threading
 import time
 import types
 import weakref
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,20 +26,28 @@ _STARTING = threading.RLock()
 
 
 class Member:
-    """The parent's side of one worker process, and the lease it holds."""
+    """The parent's side of one worker process, and the leases it holds.
+
+    Attributes:
+        index: its line on the board.
+        process: the process.
+        connection: the parent's end of its pipe.
+        leases: what it searches, and then what waits in its pipe: (job number, lease) in order.
+    """
 
     def __init__(self, index: int, process: Any, connection: Any) -> None:
         self.index = index
         self.process = process
         self.connection = connection
-        self.job = 0
-        self.lease: Lease | None = None
-        self.since = 0.0
+        self.leases: deque[tuple[int, Lease]] = deque()
+        self._since = 0.0
         _MEMBERS.add(self)
 
     def give(self, order: Order, lease: Lease) -> None:
         """Sends an order; a worker that has died in the meantime is noticed by its sentinel."""
-        self.job, self.lease, self.since = order.job, lease, time.perf_counter()
+        if not self.leases:
+            self._since = time.perf_counter()
+        self.leases.append((order.job, lease))
         with contextlib.suppress(OSError):
             self.connection.send_bytes(order.pack())
 
@@ -48,6 +57,11 @@ class Member:
             return Report.unpack(self.connection.recv_bytes())
         except (EOFError, OSError):
             return None
+
+    def done(self) -> tuple[int, Lease, float]:
+        """Takes off the lease that was reported: its job's number, itself, and the seconds it took."""
+        began, self._since = self._since, time.perf_counter()
+        return *self.leases.popleft(), self._since - began
 
 
 _MEMBERS: weakref.WeakSet[Member] = weakref.WeakSet()
