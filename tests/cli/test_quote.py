@@ -86,7 +86,7 @@ def test_without_a_hashrate_it_is_measured(call: Run) -> None:
         ),
         (
             ["--block", "Pillar.Delegat"],
-            "--block: Pillar.Delegat names a method that is not a method of Pillar (did you mean Delegate or Undelegate?",
+            "--block: Pillar.Delegat names a method that is not a method of Pillar (did you mean Delegate or",
         ),
         (["--block", "sned"], "--block: sned is unknown (did you mean send?)"),
         (["--block", "send", "--data-bytes", "16385"], "--data-bytes: 16385 is out of range (0 … 16384"),
