@@ -127,7 +127,8 @@ class Engine:
         Raises:
             InvalidInput: names the argument that is not usable.
             SearchTimeout: ``timeout`` or ``max_hashes`` was reached.
-            SearchCancelled: the engine is closed, or was meanwhile.
+            SearchCancelled: the engine is closed, or was meanwhile; or a future's callback calls
+                this, which would wait for itself: it can ``submit``.
             WorkerLost: workers died faster than they could be replaced.
             KernelUnavailable: a kernel reported a wrong nonce, or stopped working.
         """
@@ -143,6 +144,8 @@ class Engine:
             finally:
                 self._alone_seconds += request.seconds
         pool = self._awake_pool()
+        if pool.dispatches_here:
+            raise SearchCancelled("a callback of a future cannot wait for a search: it would never begin; submit it")
         job = pool.submit(request)
         try:
             while meter is not None:

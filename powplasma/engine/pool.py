@@ -77,6 +77,11 @@ class Pool:
         return [member.process.pid for member in self._crew.members]
 
     @property
+    def dispatches_here(self) -> bool:
+        """Whether the calling thread is the dispatching one, as in a future's callback."""
+        return threading.current_thread() is self._thread
+
+    @property
     def busy(self) -> int:
         """How many workers are searching."""
         return sum(bool(member.leases) for member in self._crew.members)
@@ -109,7 +114,7 @@ class Pool:
         """
         if os.getpid() == self._owner:
             self._fail(SearchCancelled("the engine was closed"))
-            if threading.current_thread() is not self._thread:
+            if not self.dispatches_here:
                 self._thread.join()
 
     # All below runs in the dispatching thread, but for _fail, _when_done and _wake.

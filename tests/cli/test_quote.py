@@ -80,8 +80,14 @@ def test_without_a_hashrate_it_is_measured(call: Run) -> None:
     ("arguments", "message"),
     [
         ([], "--block is missing"),
-        (["--block", "Pilar.Delegate"], "Pilar is unknown (did you mean Pillar?)"),
-        (["--block", "Pillar.Delegat"], "did you mean Delegate or Undelegate?"),
+        (
+            ["--block", "Pilar.Delegate"],
+            "--block: Pilar.Delegate names a contract that is unknown (did you mean Pillar?)",
+        ),
+        (
+            ["--block", "Pillar.Delegat"],
+            "--block: Pillar.Delegat names a method that is not a method of Pillar (did you mean Delegate or Undelegate?",
+        ),
         (["--block", "sned"], "--block: sned is unknown (did you mean send?)"),
         (["--block", "send", "--data-bytes", "16385"], "--data-bytes: 16385 is out of range (0 … 16384"),
         (["--block", "send", "--data-bytes", "1.5"], "--data-bytes: 1.5 is not an integer"),

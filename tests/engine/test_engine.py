@@ -212,6 +212,20 @@ def test_a_callback_can_close_the_engine(caplog: pytest.LogCaptureFixture) -> No
     assert not caplog.records
 
 
+def test_a_callback_that_would_wait_for_itself_is_told(engine: pp.Engine) -> None:
+    refused: concurrent.futures.Future[pp.SearchCancelled] = concurrent.futures.Future()
+
+    def search(_: object) -> None:
+        try:
+            engine.search(DATA_HASH, POOLED, timeout=1)
+        except pp.SearchCancelled as error:
+            refused.set_result(error)
+
+    engine.submit(DATA_HASH, HARD, timeout=0.01).add_done_callback(search)
+    assert "submit it" in str(refused.result(timeout=5))
+    assert engine.search(DATA_HASH, POOLED).difficulty == POOLED
+
+
 class Gate:
     """The writer of a pool's wake pipe, whose first sender is held up until the gate is opened."""
 

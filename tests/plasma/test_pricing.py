@@ -83,6 +83,26 @@ def test_a_price_beyond_64_bits_is_refused_and_not_wrapped(case) -> None:
     assert exact & U64_MAX == int(case["goResult"])
 
 
+def test_the_price_that_leaves_64_bits_is_named_and_compatibility_keeps_its_low_bits() -> None:
+    rising = 2**64 - 1
+    for momentum, name in (
+        (PricedMomentum(rising, 1_000, 2_100_000, 0), "fusion_price"),
+        (PricedMomentum(1_000, rising, 0, 2_100_000), "work_price"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            RULES.next_state(momentum)
+        assert refused.value.field == name
+        exact = rising + rising // 20
+        wrapped = getattr(DynamicRules(compatibility=True).next_state(momentum), name)
+        assert wrapped == exact - 2**64
+
+
+@pytest.mark.parametrize("name", RULE_SETS)
+def test_least_payments_of_one_kind_need_no_word_about_the_other(name) -> None:
+    rules = ruleset(name)
+    assert rules.least_fused(21_000) == rules.least_pow_plasma(21_000) == 21_000
+
+
 def test_a_zero_target_with_use_is_refused() -> None:
     with pytest.raises(InvalidInput, match="target: 0 divides the change while 21000 was used"):
         next_price(1_500, 21_000, 0, 10, 20)
