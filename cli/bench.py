@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
 from powplasma.errors import InvalidInput
 from powplasma.kernels import kernel as choose_kernel
-from powplasma.measure import FULL, QUICK, Measurement, Power, RulesYield, Step, measure, yields
-from powplasma.measure.history import Run, check_history, read_runs, run_of_record, save_run
+from powplasma.measure import FULL, QUICK, Step, measure, yields
+from powplasma.measure.history import check_history, read_runs, run_of_record, save_run
 from powplasma.measure.machine import this_machine
 from powplasma.measure.peers import PEERS
 from powplasma.measure.power import check_price, stated_power
 from powplasma.measure.records import result_record
-from powplasma.plasma import RULE_SETS, RuleSet, ruleset
+from powplasma.plasma import RULE_SETS, ruleset
 
 from .bench_compare import comparison_lines, comparison_records
 from .bench_csv import csv_lines
+from .bench_outcome import Outcome
 from .bench_table import measurement_lines, yield_lines
 from .command import Command
 from .exits import OutputFailed
@@ -29,24 +28,6 @@ from .output import details, json_result, note, result
 from .parameters import json_option, seconds, whole
 from .progress import ProgressLine, progress_option
 from .records import Record
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What there is to show.
-
-    Attributes:
-        measured: the measurement, what it is worth, and its JSON object; None with --no-measure.
-        runs: this run, then those of the compared files.
-        rules: the rule sets asked for.
-        patience: seconds.
-    """
-
-    measured: tuple[Measurement, tuple[RulesYield, ...], Record] | None
-    runs: list[Run]
-    rules: list[RuleSet[Any]]
-    patience: float
-    power: Power | None
 
 
 def number(_: click.Context, param: click.Parameter, value: str | None) -> float | None:

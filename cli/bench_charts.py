@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from powplasma import __version__
 from powplasma.charts import (
@@ -22,13 +22,11 @@ from powplasma.errors import InvalidInput
 from powplasma.measure.history import write_whole
 
 from .bench_compare import comparison_rows
+from .bench_outcome import Outcome
 from .bench_words import fact_lines, meaning_lines, price_rows, ratio_lines, search_lines, yield_rows
 from .exits import OutputFailed
 from .output import details
 from .report import rate
-
-if TYPE_CHECKING:
-    from .bench import Outcome
 
 
 def check_targets(html: str | None, png: str | None) -> None:
