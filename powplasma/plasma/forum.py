@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import U64_MAX, check_integer, check_type
+from powplasma.plasma.checks import U64_MAX, check_integer, check_plasma, check_type
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import RuleSet, parameter
 from powplasma.plasma.recharge import Confinement, RechargeVariant, check_variant, confine, recharge_target
@@ -308,10 +308,12 @@ class ForumRules(RuleSet[ForumState]):
 
     def least_pow_plasma(self, base_plasma: int, fused: int = 0, state: ForumState | None = None) -> int:
         """What fused plasma leaves of the price."""
+        check_plasma(base_plasma=base_plasma, fused=fused)
         return max(0, self.least_plasma(base_plasma, state) - fused)
 
     def least_fused(self, base_plasma: int, pow_plasma: int = 0, state: ForumState | None = None) -> int:
         """What proof of work leaves of the price."""
+        check_plasma(base_plasma=base_plasma, pow_plasma=pow_plasma)
         return max(0, self.least_plasma(base_plasma, state) - pow_plasma)
 
     def steepest_rise(self, state: ForumState) -> ForumState:

@@ -283,6 +283,8 @@ def test_generate_shares_one_engine_between_calls() -> None:
         ({"timeout": 0}, "timeout"),
         ({"timeout": float("nan")}, "timeout"),
         ({"timeout": "1"}, "timeout"),
+        ({"timeout": True}, "timeout"),
+        ({"max_hashes": True}, "max_hashes"),
         ({"max_hashes": 0}, "max_hashes"),
         ({"max_hashes": 2.0}, "max_hashes"),
         ({"start_nonce": "00" * 7 + "0"}, "start_nonce"),
