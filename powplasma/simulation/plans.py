@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any, ClassVar, Protocol
 
@@ -15,13 +14,12 @@ from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT, RuleSet
 from powplasma.simulation.attack import AttackStep, FusedAttack, attack_result, attack_steps
+from powplasma.simulation.crowd import NetworkPlan
+from powplasma.simulation.figures import Row, Summary, hundredths
 from powplasma.simulation.momentum import capacity, content_of_use
 from powplasma.simulation.schema import Table
-from powplasma.simulation.tables import TABLES, Row
+from powplasma.simulation.tables import TABLES
 from powplasma.simulation.trajectory import Phase, trajectory
-
-Summary = dict[str, object]
-"""The figures of a run, by name."""
 
 _MOST_MOMENTUMS = 10**9
 
@@ -188,13 +186,9 @@ class _AttackRun:
         }
 
 
-def hundredths(value: Fraction) -> float:
-    """Rounded half up to two decimals, for reports."""
-    return float((Decimal(value.numerator) / value.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP))
-
-
-PLANS: dict[str, type[TrajectoryPlan] | type[AttackPlan]] = {
+PLANS: dict[str, type[TrajectoryPlan] | type[AttackPlan] | type[NetworkPlan]] = {
     "trajectory": TrajectoryPlan,
     "fused-attack": AttackPlan,
+    "network": NetworkPlan,
 }
 """Each kind of scenario."""

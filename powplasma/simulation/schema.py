@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator
 from difflib import get_close_matches
+from typing import NoReturn
 
 from powplasma.errors import InvalidInput
 
@@ -102,6 +104,18 @@ class Table:
             raise InvalidInput(self.path(key), values, "is no list of tables", f"one or more tables [[{key}]]")
         for position, value in enumerate(values):
             yield Table(self.path(f"{key}.{position}"), value, known)
+
+    def refuse(self, key: str, value: object, problem: str, accepted: str) -> NoReturn:
+        """Refuses the value of a key for a reason that another key gives."""
+        raise InvalidInput(self.path(key), value, problem, accepted)
+
+    @contextlib.contextmanager
+    def named(self, key: str) -> Iterator[None]:
+        """Gives what is refused within the name of a key of this table."""
+        try:
+            yield
+        except InvalidInput as error:
+            raise InvalidInput(self.path(key), error.value, error.problem, error.accepted) from None
 
     def _get(self, key: str, default: object, accepted: str) -> object:
         value = self._values.get(key, default)

@@ -12,11 +12,9 @@ from fractions import Fraction
 
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT
+from powplasma.simulation.figures import Row
 from powplasma.simulation.momentum import forum_momentum
 from powplasma.simulation.trajectory import Step
-
-Row = dict[str, object]
-"""One line of a table, by column."""
 
 
 def price_rows(rules: ForumRules, steps: Iterable[Step]) -> Iterator[Row]:
