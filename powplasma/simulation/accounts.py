@@ -128,8 +128,8 @@ class Account:
         self.block = None
 
 
-def bid(rules: RuleSet[Any], state: Any, lane: Lane, available: int, raised: int) -> tuple[int, int] | None:
-    """Fused plasma and difficulty that a participant commits: as much fused as it takes, then work.
+def bid(rules: RuleSet[Any], state: Any, lane: Lane, available: int, raised: int) -> Payment | None:
+    """What a participant commits for a block: as much fused as it takes, then work.
 
     None if he cannot pay: too little fused plasma and no hashrate, or more work than the rules credit.
     """
@@ -141,11 +141,12 @@ def bid(rules: RuleSet[Any], state: Any, lane: Lane, available: int, raised: int
             state = rules.steepest_rise(state)
     alone = rules.least_fused(base_plasma, 0, state)
     if alone <= min(available, rules.max_block_plasma):
-        return alone, 0
+        return Payment(lane.kind.base_plasma, alone, 0)
     if not lane.hashrate:
         return None
     fused = max(0, min(available, rules.max_block_plasma))
     try:
-        return fused, rules.required_difficulty(BlockKind(lane.kind.name, base_plasma), state, fused)
+        difficulty = rules.required_difficulty(BlockKind(lane.kind.name, base_plasma), state, fused)
     except InvalidInput:
         return None
+    return Payment(lane.kind.base_plasma, fused, difficulty)

@@ -21,7 +21,7 @@ from powplasma.plasma.pricing import Payment
 from powplasma.simulation.accounts import Account, OpenBlock, bid
 from powplasma.simulation.lanes import Lane
 from powplasma.simulation.momentum import Content, SimulationStopped, capacity, next_state
-from powplasma.simulation.selection import content_of, pays, select
+from powplasma.simulation.selection import Terms, content_of, select
 
 _HASH_BYTES = 32
 
@@ -82,7 +82,8 @@ class Network:
         self._priced_out: list[list[Account]] = [[] for _ in lanes]
         self._pool: list[OpenBlock] = []
         self._patience: list[deque[tuple[float, Account]]] = [deque() for _ in lanes]
-        self._bids: dict[tuple[int, int, int], tuple[int, int] | None] = {}
+        self._terms = Terms(rules, state)
+        self._bids: dict[tuple[int, int, int], Payment | None] = {}
         self._tickets = 0
 
     def produce(self, momentums: int) -> Iterator[Produced]:
@@ -101,13 +102,15 @@ class Network:
         self._arrive(number)
         self._find(now)
         wanted, held = tuple(self._wanted), self._held()
-        state, blocks = self.state, select(self.rules, self.state, self._pool, self._order)
+        state, blocks = self.state, select(self._terms, self._pool, self._order)
         content = content_of(self.rules, state, blocks)
         check_content(self.rules, blocks, content)
         following = next_state(self.rules, state, content, number)
         self._confirm(blocks, number)
         self.momentum, self.state = number, following
-        self._bids.clear()
+        if following != state:
+            self._terms = Terms(self.rules, following)
+            self._bids.clear()
         given_up, free = self._give_up(now)
         self._renew(now)
         for account in (*(block.account for block in blocks), *free):
@@ -156,7 +159,7 @@ class Network:
         if account.wishes and account.block is None and not account.waiting:
             self._attempt(account, time, 1)
 
-    def _bid(self, account: Account, available: int, raised: int) -> tuple[int, int] | None:
+    def _bid(self, account: Account, available: int, raised: int) -> Payment | None:
         key = (account.position, available, raised)
         if key not in self._bids:
             self._bids[key] = bid(self.rules, self.state, account.lane, available, raised)
@@ -165,11 +168,11 @@ class Network:
     def _attempt(self, account: Account, time: float, raised: int) -> None:
         """The account makes its block, or waits until it can pay for one."""
         lane, position = account.lane, account.position
-        offer = self._bid(account, account.available(self.momentum, self.rules), raised)
-        if offer is None:
+        payment = self._bid(account, account.available(self.momentum, self.rules), raised)
+        if payment is None:
             self._hold(account, raised)
             return
-        fused, difficulty = offer
+        difficulty = payment.difficulty
         search = self._work[position].expovariate(lane.hashrate / difficulty) if difficulty else 0.0
         account.attempts += 1
         account.work_seconds += search
@@ -177,7 +180,7 @@ class Network:
             account,
             account.wishes[0],
             time + search,
-            Payment(lane.kind.base_plasma, fused, difficulty),
+            payment,
             self._order.randbytes(_HASH_BYTES),
             raised,
             account.attempts,
@@ -197,7 +200,7 @@ class Network:
         if needed is None:
             self._priced_out[account.position].append(account)
         else:
-            recharged = account.recharged_at(needed[0], self.momentum, self.rules)
+            recharged = account.recharged_at(needed.fused_plasma, self.momentum, self.rules)
             heapq.heappush(self._recharging, (recharged, self._ticket(), account))
 
     def _ticket(self) -> int:
@@ -211,7 +214,7 @@ class Network:
             block = heapq.heappop(self._searching)[2]
             if block.closed:
                 continue
-            if block.account.lane.when_weak == "again" and not pays(self.rules, self.state, block):
+            if block.account.lane.when_weak == "again" and not self._terms.met_by(block.payment):
                 self._replace(block, block.ready)
             else:
                 self._pool.append(block)
@@ -260,7 +263,7 @@ class Network:
             if block.closed:
                 continue
             lane = block.account.lane
-            weak = lane.when_weak == "again" and not pays(self.rules, self.state, block)
+            weak = lane.when_weak == "again" and not self._terms.met_by(block.payment)
             if weak or (lane.strategy == "outbid" and self._can_raise(block)):
                 self._replace(block, now)
             else:
