@@ -50,6 +50,7 @@ class Account:
         lane: what sort of participant he is.
         position: of the lane.
         number: in his lane, from 0.
+        fused_plasma: of all his fused QSR, as far as it counts.
         height: of his last confirmed block.
         wishes: when he began to want each block that is not included yet, in seconds, oldest first.
         block: the one he has made of the oldest wish; there is never a second one.
@@ -62,6 +63,7 @@ class Account:
     lane: Lane
     position: int
     number: int
+    fused_plasma: int
     height: int = 0
     wishes: deque[float] = field(default_factory=deque)
     block: OpenBlock | None = None
@@ -75,15 +77,11 @@ class Account:
         """A text that no other account has."""
         return f"{self.lane.name}/{self.number}"
 
-    def fused_plasma(self, rules: RuleSet[Any]) -> int:
-        """All plasma of his fused QSR, as far as it counts."""
-        return min(self.lane.fused_plasma, rules.max_fused_plasma)
-
-    def available(self, momentum: int, rules: RuleSet[Any]) -> int:
+    def available(self, momentum: int) -> int:
         """Fused plasma that he can commit after this momentum; without what his open block commits."""
         open_plasma = self.block.payment.fused_plasma if self.block else 0
         confined = confined_plasma(self.confinement, momentum)
-        return self.fused_plasma(rules) - confined - open_plasma
+        return self.fused_plasma - confined - open_plasma
 
     def confirm(self, rules: RuleSet[Any], state: Any, momentum: int) -> None:
         """His open block is in this momentum: he has none any more, and its fused plasma is confined if the rules do.
@@ -95,12 +93,12 @@ class Account:
         fused = self.block.payment.fused_plasma
         if fused and isinstance(rules, ForumRules) and isinstance(state, ForumState):
             self.confinement = rules.confine(
-                fused, self.fused_plasma(rules), state.fusion_recharge_rate, momentum, self.confinement
+                fused, self.fused_plasma, state.fusion_recharge_rate, momentum, self.confinement
             )
         self.height += 1
         self.close()
 
-    def recharged_at(self, plasma: int, momentum: int, rules: RuleSet[Any]) -> int:
+    def recharged_at(self, plasma: int, momentum: int) -> int:
         """The first momentum, not before this one, after which so much of his fused plasma is available.
 
         He has no open block, and ``plasma`` is no more than all that he has.
@@ -110,7 +108,7 @@ class Account:
         first, last = momentum, max(momentum, self.confinement.height + self.confinement.target)
         while first < last:
             middle = (first + last) // 2
-            if self.available(middle, rules) >= plasma:
+            if self.available(middle) >= plasma:
                 last = middle
             else:
                 first = middle + 1

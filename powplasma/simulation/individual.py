@@ -69,7 +69,10 @@ class Network:
         self.state = state
         self.momentum = 0
         self.accounts = [
-            [Account(lane, position, number) for number in range(lane.participants)]
+            [
+                Account(lane, position, number, min(lane.fused_plasma, rules.max_fused_plasma))
+                for number in range(lane.participants)
+            ]
             for position, lane in enumerate(lanes)
         ]
         self.wished = [0] * len(lanes)
@@ -125,7 +128,7 @@ class Network:
         while self._recharging and self._recharging[0][0] <= self.momentum:
             self._retry([heapq.heappop(self._recharging)[2]], time)
         for position, accounts in enumerate(self._priced_out):
-            if accounts and self._bid(accounts[0], accounts[0].fused_plasma(self.rules), 1) is not None:
+            if accounts and self._bid(accounts[0], accounts[0].fused_plasma, 1) is not None:
                 self._priced_out[position] = []
                 self._retry(accounts, time)
 
@@ -168,7 +171,7 @@ class Network:
     def _attempt(self, account: Account, time: float, raised: int) -> None:
         """The account makes its block, or waits until it can pay for one."""
         lane, position = account.lane, account.position
-        payment = self._bid(account, account.available(self.momentum, self.rules), raised)
+        payment = self._bid(account, account.available(self.momentum), raised)
         if payment is None:
             self._hold(account, raised)
             return
@@ -195,12 +198,12 @@ class Network:
     def _hold(self, account: Account, raised: int) -> None:
         """The account waits for its plasma to recharge, or, where that is not enough, for lower prices."""
         account.waiting = True
-        fused = account.fused_plasma(self.rules)
+        fused = account.fused_plasma
         needed = None if account.lane.hashrate else self._bid(account, fused, raised)
         if needed is None:
             self._priced_out[account.position].append(account)
         else:
-            recharged = account.recharged_at(needed.fused_plasma, self.momentum, self.rules)
+            recharged = account.recharged_at(needed.fused_plasma, self.momentum)
             heapq.heappush(self._recharging, (recharged, self._ticket(), account))
 
     def _ticket(self) -> int:
@@ -270,7 +273,7 @@ class Network:
                 self._pool.append(block)
 
     def _can_raise(self, block: OpenBlock) -> bool:
-        available = block.account.available(self.momentum, self.rules) + block.payment.fused_plasma
+        available = block.account.available(self.momentum) + block.payment.fused_plasma
         return self._bid(block.account, available, block.raised + 1) is not None
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from powplasma.simulation import built_in_scenarios, load_scenario
+
 from .conftest import Run
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "seed_tables.json").read_text(encoding="utf-8"))
@@ -83,6 +85,28 @@ def test_the_list_of_scenarios(call: Run) -> None:
     assert {*TABLES, "forum-scenario-1", "forum-scenario-2"} <= names
     for name in names:
         assert f"{name} " in call("simulate").out
+
+
+@pytest.mark.parametrize("name", built_in_scenarios())
+def test_every_built_in_scenario_can_be_loaded(name: str) -> None:
+    for rules in ("alphanet", "forum", "dynamic") if "forum" not in name else ("forum",):
+        scenario = load_scenario(name, rules=rules)
+        assert scenario.rules.name == rules
+        assert next(scenario.plan.run(scenario.rules, scenario.state, 0).series())
+
+
+def test_individuals_rerun_to_the_same_bytes(program: Run) -> None:
+    arguments = ["simulate", "pow-spam", "--set", "momentums=300", "--rules", "forum", "--seed", "5", "--series"]
+    first, second = (program(*arguments, "--json", PYTHONHASHSEED=seed) for seed in "12")
+    assert first.code == 0
+    assert first.out == second.out
+    record = first.record
+    assert [lane["name"] for lane in record["lanes"]] == ["workers", "fused", "spam"]
+    assert len(record["series"]) == record["momentums"] == 300
+    assert sum(row["blocks"] for row in record["series"]) == record["blocks"]
+    for lane in record["lanes"]:
+        assert lane["wished"] == lane["included"] + lane["given_up"] + lane["still_waiting"]
+        assert sum(row[f"{lane['name']}_included"] for row in record["series"]) == lane["included"]
 
 
 def test_a_result_says_what_made_it(call: Run) -> None:
@@ -190,6 +214,54 @@ def test_a_bad_request_is_refused_in_one_line(arguments: list[str], problem: str
     done = call("simulate", *arguments)
     assert done.code == 2
     assert problem in done.problem
+
+
+LANES = """
+title = "Mine"
+kind = "network"
+momentums = 10
+rules.name = "forum"
+[[lanes]]
+name = "one"
+participants = 5
+hashrate = 1e6
+rate = 0.5
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("hashrate", "hash_rate", "lanes.0.hash_rate: 1000000.0 is set, but there is no such key (did you mean hashr"),
+        ("hashrate = 1e6", "", "lanes.0.hashrate: 0.0 leaves nothing to pay with (a hashrate, fused_qsr or both)"),
+        ("0.5", "-0.5", "lanes.0.rate: -0.5 is out of range (0 … 1e+06 blocks of each in a momentum)"),
+        ("0.5", "nan", "lanes.0.rate: nan is not a number"),
+        ("0.5", "0.5\ngreedy = true", "lanes.0.rate: 0.5 has no effect on the greedy (rate or greedy)"),
+        ("0.5", "0.5\ndaily_percent = 101", "lanes.0.daily_percent: 101 is out of range (0 … 100 percent)"),
+        ("0.5", "0.5\nto_momentum = 11", "lanes.0.to_momentum: 11 is out of range (1 … 10)"),
+        ("0.5", '0.5\nblock = "sent"', "lanes.0.block: sent is unknown (did you mean send"),
+        ("0.5", '0.5\nstrategy = "max"', "lanes.0.strategy: max is unknown"),
+        ("participants = 5", "participants = 0", "lanes.0.participants: 0 is out of range (1 … 10000000)"),
+        (
+            "[[lanes]]",
+            '[[lanes]]\nname = "one"\nparticipants = 1\nhashrate = 1\nrate = 1\n[[lanes]]',
+            "lanes.1.name: one is",
+        ),
+    ],
+)
+def test_a_bad_lane_is_refused_in_one_line(old: str, new: str, problem: str, call: Run, tmp_path: Path) -> None:
+    path = write(tmp_path, LANES.replace(old, new))
+    done = call("simulate", path)
+    assert done.code == 2
+    assert f"{path}: {problem}" in done.problem
+
+
+def test_a_lane_is_set_by_its_name(call: Run, tmp_path: Path) -> None:
+    path = write(tmp_path, LANES)
+    assert call("simulate", path, "--set", "lanes.one.rate=0", "--json").record["blocks"] == 0
+    assert "lanes.two: 1 is set, but there is no such entry (lanes.two.rate with one)" in (
+        call("simulate", path, "--set", "lanes.two.rate=1").problem
+    )
 
 
 def test_what_leaves_64_bits_names_the_momentum(call: Run, tmp_path: Path) -> None:

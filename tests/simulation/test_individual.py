@@ -48,7 +48,7 @@ def check_conservation(net: Network, produced: Produced, included: set[tuple[str
             fused = min(account.lane.fused_plasma, net.rules.max_fused_plasma)
             confined = confined_plasma(account.confinement, net.momentum)
             open_plasma = account.block.payment.fused_plasma if account.block else 0
-            available = account.available(net.momentum, net.rules)
+            available = account.available(net.momentum)
             assert available >= 0
             assert available + open_plasma + confined == fused
             assert account.block is None or (account.wishes and not account.waiting)
