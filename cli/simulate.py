@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import click
 
@@ -16,8 +17,10 @@ from powplasma.simulation import Scenario, built_in_scenarios, load_scenario
 
 from .command import Command
 from .output import json_result, result
-from .parameters import json_option, whole
+from .parameters import json_option, typed, whole
+from .progress import progress_option
 from .records import Record
+from .sweep import parse_axes, sweep
 
 
 @click.command(cls=Command)
@@ -28,6 +31,24 @@ from .records import Record
     "--set", "set", multiple=True, metavar="PATH=VALUE", help="Another value for a key, as in attacker.qsr=500000."
 )
 @click.option("--seed", callback=whole, metavar="N", default="0", show_default=True, help="From which chance is drawn.")
+@click.option(
+    "--sweep",
+    "axes",
+    multiple=True,
+    metavar="PATH=A,B,…",
+    help="Run every combination of these values; one JSON line for each run.",
+)
+@click.option("--runs", callback=whole, metavar="N", help="Runs of each combination, each with a seed of its own.")
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for the lines of a sweep; an interrupted one goes on where it ended.",
+)
+@click.option(
+    "--workers", callback=whole, metavar="N", help="Processes for a sweep.  [default: one per available core]"
+)
+@progress_option
 @click.option("--csv", is_flag=True, help="Print one line per momentum, or the table's rows, as CSV.")
 @click.option("--series", is_flag=True, help="Put the momentums into the JSON object, too.")
 @json_option
@@ -38,6 +59,11 @@ def command(
     rules: str | None,
     set: tuple[str, ...],  # noqa: A002 - the option's name
     seed: int,
+    axes: tuple[str, ...],
+    runs: int | None,
+    output: Path | None,
+    workers: int | None,
+    progress: bool | None,
     csv: bool,
     series: bool,
     json: bool,
@@ -49,11 +75,26 @@ def command(
     if scenario is None:
         _list_scenarios(json)
         return
-    if csv and (json or series):
-        raise InvalidInput("csv", "it", "prints the momentums alone", "without --json and --series")
-    if series and not json:
-        raise InvalidInput("series", "it", "is a part of the JSON object", "with --json, or --csv instead")
-    loaded = load_scenario(scenario, variant=variant, rules=rules, settings=dict(map(_setting, set)))
+    settings = dict(map(_setting, set))
+
+    def load(more: dict[str, object]) -> Scenario:
+        return load_scenario(scenario, variant=variant, rules=rules, settings=settings | more)
+
+    sweeping = bool(axes) or runs is not None
+    _check_options(sweeping=sweeping, csv=csv, series=series, json=json, output=output, workers=workers)
+    if sweeping:
+        sweep(
+            load,
+            _header,
+            parse_axes(axes),
+            runs=1 if runs is None else runs,
+            seed=seed,
+            workers=workers,
+            output=output,
+            progress=progress,
+        )
+        return
+    loaded = load({})
     run = loaded.plan.run(loaded.rules, loaded.state, seed)
     if csv:
         _print_csv(run.series() if not loaded.has_rows else _rows(run.summary()))
@@ -66,6 +107,21 @@ def command(
     result(f"{loaded.name}{f' ({loaded.variant})' if loaded.variant else ''}: {loaded.title}")
     for line in _lines(summary):
         result(line)
+
+
+def _check_options(
+    *, sweeping: bool, csv: bool, series: bool, json: bool, output: Path | None, workers: int | None
+) -> None:
+    """Refuses options that would have no effect together."""
+    if sweeping and (csv or series or (output is None and not json)):
+        raise InvalidInput("axes", "it", "prints one JSON line for each run", "with --json or --output alone")
+    if not sweeping and (output is not None or workers is not None):
+        field = "workers" if output is None else "output"
+        raise InvalidInput(field, "it", "belongs to a sweep", "with --sweep or --runs")
+    if csv and (json or series):
+        raise InvalidInput("csv", "it", "prints the momentums alone", "without --json and --series")
+    if series and not json:
+        raise InvalidInput("series", "it", "is a part of the JSON object", "with --json, or --csv instead")
 
 
 def _list_scenarios(json: bool) -> None:
@@ -84,21 +140,6 @@ def _setting(text: str) -> tuple[str, object]:
     if not equals or not path or not value:
         raise InvalidInput("set", text, "is no setting", "PATH=VALUE")
     return path, typed(value)
-
-
-def typed(text: str) -> object:
-    """An integer (also as 1e6 or 1_000), a number, true or false, else the text."""
-    if text in ("true", "false"):
-        return text == "true"
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return int(number) if number.is_integer() and abs(number) < 2**53 and "." not in text else number
 
 
 def _header(scenario: Scenario, seed: int) -> Record:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ class Scenario:
         rules: the rule set with the scenario's parameters.
         state: what the first momentum inherits.
         plan: what happens.
+        digest: SHA-256 of everything that the file says, with variant, rules and settings; 64 hex digits.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Scenario:
     rules: RuleSet[Any]
     state: Any
     plan: Plan
+    digest: str
 
     @property
     def has_rows(self) -> bool:
@@ -163,7 +167,9 @@ def _parse(name: str, document: Values, variant: str | None) -> Scenario:
     except InvalidInput as error:
         raise InvalidInput(f"{where} state.{error.field}", error.value, error.problem, error.accepted) from None
     plan = PLANS[kind].parse(table, rules)
-    return Scenario(name, table.text("title", name), variant, rules, state, plan)
+    text = json.dumps(document, sort_keys=True, default=str)
+    digest = sha256(text.encode()).hexdigest()
+    return Scenario(name, table.text("title", name), variant, rules, state, plan, digest)
 
 
 def _rules(where: str, table: Table) -> RuleSet[Any]:

@@ -67,6 +67,7 @@ def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path) -> None:
             *call("simulate", "--json").records,
             *call("simulate", "forum-price", "--json").records,
             *call("simulate", "forum-scenario-1", "--json", "--series").records,
+            *call("simulate", "forum-scenario-1", "--runs", "1", "--json").records,
             *call("simulate", "pow-only", "--set", "momentums=3", "--json").records,
         ],
         "conformance": call("conformance", ROOT / "tests" / "vectors" / "pow.json", "--json").records,
