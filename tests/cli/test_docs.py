@@ -13,7 +13,10 @@ from powplasma_cli.app import COMMANDS, app
 from .conftest import PROGRAM, ZERO_HASH, Run, write_lines
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "cli.md", ROOT / "docs" / "specification.md"]
+PAGES = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings")),
+]
 ANYTHING = "…"
 
 
