@@ -15,6 +15,9 @@ from powplasma.simulation.schema import Table
 MOST_PARTICIPANTS = 10_000_000
 """Of one lane; each is kept in memory."""
 
+LEAST_HASHRATE = 0.001
+"""Of somebody who works at all; keeps every time of a search within a float."""
+
 DAY_MOMENTUMS = 8_640
 """Momentums of 10 seconds in a day."""
 
@@ -98,6 +101,10 @@ def parse_lane(table: Table, momentums: int) -> Lane:
     first = table.integer("from_momentum", 1, momentums, 1)
     fused = table.integer("fused_qsr", 0, U64_MAX // PLASMA_PER_FUSION_UNIT, 0, "QSR")
     hashrate = table.number("hashrate", 0, 1e18, 0.0, "hashes per second")
+    if 0 < hashrate < LEAST_HASHRATE:
+        table.refuse(
+            "hashrate", hashrate, "finds no nonce in the age of the universe", f"0, or {LEAST_HASHRATE} and more"
+        )
     if not fused and not hashrate:
         table.refuse("hashrate", hashrate, "leaves nothing to pay with", "a hashrate, fused_qsr or both")
     if greedy and "rate" in table:

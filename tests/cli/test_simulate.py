@@ -234,6 +234,7 @@ rate = 0.5
     [
         ("hashrate", "hash_rate", "lanes.0.hash_rate: 1000000.0 is set, but there is no such key (did you mean hashr"),
         ("hashrate = 1e6", "", "lanes.0.hashrate: 0.0 leaves nothing to pay with (a hashrate, fused_qsr or both)"),
+        ("1e6", "1e-9", "lanes.0.hashrate: 1e-09 finds no nonce in the age of the universe (0, or 0.001 and more)"),
         ("0.5", "-0.5", "lanes.0.rate: -0.5 is out of range (0 … 1e+06 blocks of each in a momentum)"),
         ("0.5", "nan", "lanes.0.rate: nan is not a number"),
         ("0.5", "0.5\ngreedy = true", "lanes.0.rate: 0.5 has no effect on the greedy (rate or greedy)"),
