@@ -43,6 +43,21 @@ def whole_number(field: str, value: object, accepted: str) -> int:
     raise InvalidInput(field, value, problem, accepted)
 
 
+def typed(text: str) -> object:
+    """An integer (also as 1e6 or 1_000), a number, true or false, else the text."""
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() and abs(number) < 2**53 and "." not in text else number
+
+
 def text(field: str, value: object) -> str:
     """A value that has to be text, as hexadecimal digits do: a number of as many digits is none.
 

@@ -7,15 +7,18 @@ fills momentums with fused plasma until he has no blocks left.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
 from powplasma.conformance.model import Case, Format, Section, UnknownVectors, Values, check_keys
 from powplasma.plasma import alphanet, costs, methods
-from powplasma.plasma.forum import ForumMomentum, ForumRules, ForumState
+from powplasma.plasma.forum import ForumRules, ForumState
 from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT
 from powplasma.plasma.recharge import confine
+from powplasma.simulation.attack import AttackStep, FusedAttack, attack_result, attack_steps
+from powplasma.simulation.momentum import Content
+from powplasma.simulation.tables import difficulty_rows, price_rows, recharge_rows
+from powplasma.simulation.trajectory import Phase, Step, trajectory
 
 _RULES = ForumRules()
 _FIRST = ForumRules(recharge_variant="first")
@@ -50,83 +53,42 @@ def _use(name: str, row: list[Any]) -> int:
     return int(row[2] if name.startswith("difficultyPerPlasma") else row[1])
 
 
-def _momentum(state: ForumState, full_percent: int, pow_percent: int = 0) -> ForumMomentum:
-    base_plasma = _RULES.max_base_plasma * full_percent // 100
-    used = base_plasma * state.base_price // 1_000
-    difficulty = used * state.difficulty_per_plasma * pow_percent // 100
-    return ForumMomentum(
-        state.base_price,
-        base_plasma,
-        used,
-        difficulty,
-        state.difficulty_per_plasma,
-        state.fusion_recharge_rate,
-    )
+def _start(first_use: int, name: str) -> ForumState:
+    """Where a table starts: a recharge rate stands at the target of its first row."""
+    rate = _RULES.initial_state.fusion_recharge_rate
+    if name.startswith("rechargeRate"):
+        rate = _RULES.recharge_target(_RULES.max_base_plasma * first_use // 100)
+    return ForumState(1_000, 1_000, rate)
 
 
-def _base_price_rows(uses: list[int]) -> list[Values]:
-    price, rows = 1_000, [{"basePrice": 1_000, "priceChange": "0%", "recomputed": 1_000}]
-    for full_percent in uses[:-1]:
-        price = _RULES.next_base_price(_momentum(ForumState(price, 1_000, 2_100), full_percent))
-        change = Fraction(full_percent - 50, 50 * _RULES.price_denominator)
-        rows.append({"basePrice": price, "priceChange": _percent(change, "0.1"), "recomputed": price})
-    return rows
+def _phases(name: str, uses: list[int]) -> Iterator[Phase]:
+    for use in uses:
+        yield Phase(1, 50, use) if name.startswith("difficultyPerPlasma") else Phase(1, use)
 
 
-def _difficulty_rows(uses: list[int]) -> list[Values]:
-    difficulty, rows = 1_000, [{"difficultyPerPlasma": 1_000, "change": "0%", "recomputed": 1_000}]
-    for pow_percent in uses[:-1]:
-        momentum = _momentum(ForumState(1_000, difficulty, 2_100), 50, pow_percent)
-        difficulty = _RULES.next_difficulty_per_plasma(momentum)
-        change = Fraction(pow_percent - _RULES.pow_share, _RULES.pow_share * _RULES.difficulty_denominator)
-        rows.append({"difficultyPerPlasma": difficulty, "change": _percent(change, "0.1"), "recomputed": difficulty})
-    return rows
+def _recomputed(name: str, step: Step) -> Values:
+    """The value of a row before any rounding."""
+    if name.startswith("rechargeRate"):
+        rate = step.next_state.fusion_recharge_rate
+        return {"recomputedPlasma": rate, "recomputedQsr": rate / PLASMA_PER_FUSION_UNIT}
+    state = step.state
+    return {"recomputed": state.base_price if name == "basePrice" else state.difficulty_per_plasma}
 
 
-def _recharge_rows(uses: list[int]) -> list[Values]:
-    """The first row stands at its target; from then on a row's own fullness moves its rate."""
-    rate = _RULES.recharge_target(_RULES.max_base_plasma * uses[0] // 100)
-    rows = [_recharge_row(rate, rate, Fraction(0))]
-    for full_percent in uses[1:]:
-        target = _RULES.recharge_target(_RULES.max_base_plasma * full_percent // 100)
-        factor = Fraction(1, _RULES.recharge_factor) if rate > target else Fraction(_RULES.recharge_factor)
-        bound = max if rate > target else min
-        change = bound(rate * factor, Fraction(target)) / rate - 1
-        rate = _RULES.step_recharge_rate(rate, target)
-        rows.append(_recharge_row(rate, target, change))
-    return rows
-
-
-def _recharge_row(rate: int, target: int, change: Fraction) -> Values:
-    return {
-        "rechargeRateQsrPerConfirmation": _rounded(Fraction(rate, PLASMA_PER_FUSION_UNIT)),
-        "targetRechargeRate": _rounded(Fraction(target, PLASMA_PER_FUSION_UNIT)),
-        "change": _percent(change, "1"),
-        "recomputedPlasma": rate,
-        "recomputedQsr": rate / PLASMA_PER_FUSION_UNIT,
-    }
-
-
-_TABLES: dict[str, Callable[[list[int]], list[Values]]] = {
-    "basePrice": _base_price_rows,
-    "difficultyPerPlasma/pow100": _difficulty_rows,
-    "difficultyPerPlasma/pow10": _difficulty_rows,
-    "rechargeRate/falling": _recharge_rows,
-    "rechargeRate/rising": _recharge_rows,
+_TABLES = {
+    "basePrice": price_rows,
+    "difficultyPerPlasma/pow100": difficulty_rows,
+    "difficultyPerPlasma/pow10": difficulty_rows,
+    "rechargeRate/falling": recharge_rows,
+    "rechargeRate/rising": recharge_rows,
 }
 
 
 def _table(given: Values) -> Values:
-    return _TABLES[given["name"]](given["uses"])[given["row"]]
-
-
-def _percent(change: Fraction, step: str) -> str:
-    percent = (Decimal(change.numerator * 100) / change.denominator).quantize(Decimal(step), ROUND_HALF_UP)
-    return f"{percent.normalize() + 0:f}%"
-
-
-def _rounded(value: Fraction) -> float:
-    return float((Decimal(value.numerator) / value.denominator).quantize(Decimal("0.01"), ROUND_HALF_UP))
+    name, uses = given["name"], given["uses"]
+    steps = list(trajectory(_RULES, _start(uses[0], name), _phases(name, uses)))
+    row = list(_TABLES[name](_RULES, steps))[given["row"]]
+    return {key: value for key, value in row.items() if key not in _USES} | _recomputed(name, steps[given["row"]])
 
 
 def _read_scenarios(section: str, scenarios: Any) -> Iterator[Case]:
@@ -168,56 +130,43 @@ _SCENARIO_1: Values = {
 def _attack(given: Values) -> Values:
     """The published attack: blocks of one address each, until the mempool has none left."""
     rules = _FIRST if given["variant"] == "first" else _RULES
-    cutoff = given["attackTargetQsrCutoff"]
-    per_momentum = given["txPerFilledMomentum"]
-    multiplier = Fraction(1)
-    if given["variant"] == "head":
-        multiplier = Fraction(cutoff * PLASMA_PER_FUSION_UNIT, rules.recharge_denominator)
-    left = given["attackerQsr"] // cutoff
-    momentum = ForumMomentum(*given["start"].values())
-    trace: list[Values] = []
-    rates: list[int] = []
-    while True:
-        state = rules.next_state(momentum)
-        needed = Fraction(costs.ACCOUNT_BLOCK_BASE_PLASMA * state.base_price, 1_000 * PLASMA_PER_FUSION_UNIT)
-        filled = needed < cutoff
-        if filled:
-            left -= per_momentum
-            rates.append(int(state.fusion_recharge_rate * multiplier))
-        trace.append(
-            {
-                "round": len(trace) + 1,
-                "basePrice": state.base_price,
-                "difficultyPerPlasma": state.difficulty_per_plasma,
-                "rechargeTarget": rules.recharge_target(momentum.base_plasma),
-                "rechargeRate": state.fusion_recharge_rate,
-                "qsrNeededForBaseBlock": float(needed),
-                "attackerTxsLeft": left,
-                "attackerTxsInMomentum": per_momentum if filled else 0,
-            }
-        )
-        if filled and left <= 0:
-            break
-        base_plasma = per_momentum * costs.ACCOUNT_BLOCK_BASE_PLASMA if filled else 0
-        momentum = ForumMomentum(
-            state.base_price, base_plasma, base_plasma, 0, state.difficulty_per_plasma, state.fusion_recharge_rate
-        )
-    average = sum(rates) // len(rates)
-    blocking = Fraction((len(trace) - 1) * alphanet.MOMENTUM_SECONDS, 60)
-    cooldown = Fraction(cutoff * PLASMA_PER_FUSION_UNIT, average) * alphanet.MOMENTUM_SECONDS / 60
+    price, base_plasma, used, difficulty, per_plasma, rate = given["start"].values()
+    # How the momentum before the attack splits its base plasma does not matter to these rules.
+    before = Content(base_plasma, 0, used, difficulty)
+    attack = FusedAttack(
+        given["attackerQsr"], given["attackTargetQsrCutoff"], given["txPerFilledMomentum"], most_momentums=5_000
+    )
+    steps = list(attack_steps(rules, ForumState(price, per_plasma, rate), before, attack))
+    result = attack_result(rules, attack, steps)
+    blocking = Fraction(result.blocked_seconds, 60)
+    cooldown = (result.repeat_seconds or Fraction(0)) / 60
+    minutes = [f"{float(blocking):.2f}", f"{float(cooldown):.2f}"]
     return {
-        "attackerQsr": given["attackerQsr"],
-        "addresses": given["attackerQsr"] // cutoff,
-        "qsrPerAddress": cutoff,
-        "blocksUsersBelowQsr": cutoff,
-        "rounds": len(trace),
-        "filledMomentums": len(rates),
-        "averageRechargeRate": average,
-        "blockingMinutes": f"{float(blocking):.2f}",
-        "cooldownMinutes": f"{float(cooldown):.2f}",
-        "bandwidthRatio": f"{float(blocking / cooldown):.2f}",
-        "text": [f"{float(blocking):.2f}", f"{float(cooldown):.2f}"],
-        "trace": trace,
+        "attackerQsr": attack.qsr,
+        "addresses": attack.addresses,
+        "qsrPerAddress": attack.qsr_per_address,
+        "blocksUsersBelowQsr": attack.qsr_per_address,
+        "rounds": result.momentums,
+        "filledMomentums": result.filled_momentums,
+        "averageRechargeRate": result.recharge_rate_average,
+        "blockingMinutes": minutes[0],
+        "cooldownMinutes": minutes[1],
+        "bandwidthRatio": f"{float(blocking / cooldown):.2f}" if cooldown else None,
+        "text": minutes,
+        "trace": [_round(step) for step in steps],
+    }
+
+
+def _round(step: AttackStep) -> Values:
+    return {
+        "round": step.momentum,
+        "basePrice": step.base_price,
+        "difficultyPerPlasma": step.difficulty_per_plasma,
+        "rechargeTarget": step.recharge_target,
+        "rechargeRate": step.recharge_rate,
+        "qsrNeededForBaseBlock": step.needed_plasma / PLASMA_PER_FUSION_UNIT,
+        "attackerTxsLeft": step.attacker_blocks_left,
+        "attackerTxsInMomentum": step.attacker_blocks,
     }
 
 

@@ -13,7 +13,10 @@ from powplasma_cli.app import COMMANDS, app
 from .conftest import PROGRAM, ZERO_HASH, Run, write_lines
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "cli.md", ROOT / "docs" / "specification.md"]
+PAGES = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings")),
+]
 YIELD = ROOT / "docs" / "yield.md"
 ANYTHING = "…"
 
@@ -65,6 +68,13 @@ def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path) -> None:
         ],
         "quote": call("quote", "--block", "send", "--hashrate", "1e6", "--json").records,
         "bench": call("bench", "--quick", "--kernel", "python", "--workers", "1", "--json").records,
+        "simulate": [
+            *call("simulate", "--json").records,
+            *call("simulate", "forum-price", "--json").records,
+            *call("simulate", "forum-scenario-1", "--json", "--series").records,
+            *call("simulate", "forum-scenario-1", "--runs", "1", "--json").records,
+            *call("simulate", "pow-only", "--set", "momentums=3", "--json").records,
+        ],
         "conformance": call("conformance", ROOT / "tests" / "vectors" / "pow.json", "--json").records,
         "info": call("info", "--json").records,
         "completion": call("completion", "zsh", "--json").records,

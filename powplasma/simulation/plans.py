@@ -1,0 +1,194 @@
+"""What can happen in a scenario: each ``kind`` of file, how its keys are read, and what a run of it yields."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar, Protocol
+
+from powplasma.errors import InvalidInput
+from powplasma.plasma.checks import U64_MAX
+from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
+from powplasma.plasma.forum import ForumRules
+from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT, RuleSet
+from powplasma.simulation.attack import AttackStep, FusedAttack, attack_result, attack_steps
+from powplasma.simulation.crowd import NetworkPlan
+from powplasma.simulation.figures import Row, Summary, hundredths
+from powplasma.simulation.momentum import capacity, content_of_use
+from powplasma.simulation.schema import Table
+from powplasma.simulation.tables import TABLES
+from powplasma.simulation.trajectory import Phase, trajectory
+
+_MOST_MOMENTUMS = 10**9
+
+
+class Run(Protocol):
+    """A run under way: a stream of momentums, and figures once the stream has ended."""
+
+    def series(self) -> Iterator[Row]:
+        """One row per momentum, computed as it is taken; to be consumed once."""
+
+    def summary(self) -> Summary:
+        """The figures of all momentums; consumes what is left of the series."""
+
+
+class Plan(Protocol):
+    """What happens in a scenario."""
+
+    KEYS: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def parse(cls, table: Table, rules: RuleSet[Any]) -> Plan:
+        """From the scenario's table; refuses with an ``InvalidInput``."""
+
+    def run(self, rules: RuleSet[Any], state: Any, seed: int) -> Run:
+        """A run from ``state``; whatever is drawn by chance comes from ``seed``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrajectoryPlan:
+    """Prices that follow a given use of the momentums (kind ``trajectory``)."""
+
+    KEYS: ClassVar[tuple[str, ...]] = ("phases", "repeat", "table")
+    phases: tuple[Phase, ...]
+    repeat: int
+    table: str | None
+
+    @classmethod
+    def parse(cls, table: Table, rules: RuleSet[Any]) -> TrajectoryPlan:
+        """``[[phases]]`` with ``momentums``, ``full_percent``, ``pow_percent``; ``repeat``; ``table``."""
+        phases = tuple(
+            Phase(
+                phase.integer("momentums", 1, _MOST_MOMENTUMS, 1),
+                phase.integer("full_percent", 0, 100, unit="percent"),
+                phase.integer("pow_percent", 0, 100, 0, unit="percent"),
+            )
+            for phase in table.tables("phases", ("momentums", "full_percent", "pow_percent"))
+        )
+        layout = table.choice("table", tuple(TABLES)) if "table" in table else None
+        if layout and not isinstance(rules, ForumRules):
+            raise InvalidInput(table.path("table"), layout, f"has no meaning under {rules.name}", "rules forum")
+        return cls(phases, table.integer("repeat", 1, _MOST_MOMENTUMS, 1), layout)
+
+    def run(self, rules: RuleSet[Any], state: Any, seed: int) -> Run:  # noqa: ARG002 - nothing is drawn
+        """Exact, without chance."""
+        return _TrajectoryRun(self, rules, state)
+
+
+class _TrajectoryRun:
+    def __init__(self, plan: TrajectoryPlan, rules: RuleSet[Any], state: Any) -> None:
+        self._plan = plan
+        self._rules = rules
+        self._steps = trajectory(rules, state, plan.phases, plan.repeat)
+        self._momentums = self._base_plasma = 0
+        self._state = state
+        self._peaks: dict[str, int] = dataclasses.asdict(state)
+        self._rows = self._series()
+
+    def series(self) -> Iterator[Row]:
+        return self._rows
+
+    def _series(self) -> Iterator[Row]:
+        for step in self._steps:
+            self._momentums = step.momentum
+            self._base_plasma += step.content.base_plasma
+            self._state = step.next_state
+            row: Row = {"momentum": step.momentum}
+            for name, peak in self._peaks.items():
+                value = row[name] = getattr(step.state, name)
+                self._peaks[name] = max(peak, value)
+            yield row | {
+                "base_plasma": step.content.base_plasma,
+                "used_plasma": step.content.used_plasma,
+                "difficulty": step.content.difficulty,
+            }
+
+    def summary(self) -> Summary:
+        if self._plan.table and isinstance(self._rules, ForumRules):
+            return {"rows": list(TABLES[self._plan.table](self._rules, self._steps))}
+        for _ in self._rows:
+            pass
+        full = Fraction(100 * self._base_plasma, self._momentums * capacity(self._rules))
+        return {
+            "momentums": self._momentums,
+            "fullness_percent": hundredths(full),
+            "peak_state": self._peaks,
+            "last_state": dataclasses.asdict(self._state),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AttackPlan:
+    """The forum proposal's spam with fused plasma (kind ``fused-attack``)."""
+
+    KEYS: ClassVar[tuple[str, ...]] = ("attacker", "before", "most_momentums")
+    attack: FusedAttack
+    before_full_percent: int
+    before_pow_percent: int
+
+    @classmethod
+    def parse(cls, table: Table, rules: RuleSet[Any]) -> AttackPlan:
+        """``[attacker]``, ``[before]`` (the momentum before the attack) and ``most_momentums``."""
+        if not isinstance(rules, ForumRules):
+            problem = "lets fused plasma return at once, so this attack never ends"
+            raise InvalidInput(table.path("rules.name"), rules.name, problem, "forum")
+        attacker = table.table("attacker", ("qsr", "qsr_per_address", "blocks_per_momentum"))
+        qsr = attacker.integer("qsr", 1, U64_MAX // PLASMA_PER_FUSION_UNIT, unit="QSR")
+        most = rules.max_base_plasma // ACCOUNT_BLOCK_BASE_PLASMA
+        attack = FusedAttack(
+            qsr,
+            attacker.integer("qsr_per_address", 1, qsr, unit="QSR"),
+            attacker.integer("blocks_per_momentum", 1, most, min(200, most), unit="blocks, which fill a momentum"),
+            table.integer("most_momentums", 1, _MOST_MOMENTUMS, 5_000),
+        )
+        before = table.table("before", ("full_percent", "pow_percent"))
+        return cls(
+            attack,
+            before.integer("full_percent", 0, 100, 50, unit="percent"),
+            before.integer("pow_percent", 0, 100, 20, unit="percent"),
+        )
+
+    def run(self, rules: RuleSet[Any], state: Any, seed: int) -> Run:  # noqa: ARG002 - nothing is drawn
+        """Exact, without chance."""
+        assert isinstance(rules, ForumRules)
+        before = content_of_use(rules, state, self.before_full_percent, self.before_pow_percent)
+        return _AttackRun(rules, self.attack, attack_steps(rules, state, before, self.attack))
+
+
+class _AttackRun:
+    def __init__(self, rules: ForumRules, attack: FusedAttack, steps: Iterable[AttackStep]) -> None:
+        self._rules = rules
+        self._attack = attack
+        self._taken: list[AttackStep] = []
+        self._rows = self._series(steps)
+
+    def series(self) -> Iterator[Row]:
+        return self._rows
+
+    def _series(self, steps: Iterable[AttackStep]) -> Iterator[Row]:
+        for step in steps:
+            self._taken.append(step)
+            yield dataclasses.asdict(step)
+
+    def summary(self) -> Summary:
+        for _ in self._rows:
+            pass
+        result = attack_result(self._rules, self._attack, self._taken)
+        repeat = result.repeat_seconds
+        figures = dataclasses.asdict(result)
+        del figures["blocked_seconds"], figures["repeat_seconds"]
+        return {
+            "blocked_minutes": hundredths(Fraction(result.blocked_seconds, 60)),
+            "repeat_minutes": None if repeat is None else hundredths(repeat / 60),
+            **figures,
+        }
+
+
+PLANS: dict[str, type[TrajectoryPlan] | type[AttackPlan] | type[NetworkPlan]] = {
+    "trajectory": TrajectoryPlan,
+    "fused-attack": AttackPlan,
+    "network": NetworkPlan,
+}
+"""Each kind of scenario."""

@@ -1,0 +1,185 @@
+"""Scenarios: named built-ins and TOML files, with their variants and with values set from outside."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from powplasma.errors import InvalidInput
+from powplasma.plasma.interface import RuleSet
+from powplasma.plasma.rules import make_state, ruleset
+from powplasma.simulation.plans import PLANS, Plan, TrajectoryPlan
+from powplasma.simulation.schema import Table, Values
+
+_SUFFIX = ".toml"
+_COMMON = ("title", "source", "kind", "rules", "state", "variant", "variants")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is simulated.
+
+    Attributes:
+        name: of the built-in, or the path of the file.
+        title: one line for people.
+        variant: which of the file's variants; None if it has none.
+        rules: the rule set with the scenario's parameters.
+        state: what the first momentum inherits.
+        plan: what happens.
+        digest: SHA-256 of everything that the file says, with variant, rules and settings; 64 hex digits.
+    """
+
+    name: str
+    title: str
+    variant: str | None
+    rules: RuleSet[Any]
+    state: Any
+    plan: Plan
+    digest: str
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the summary is a table with ``rows``, and there is no series beside it."""
+        return isinstance(self.plan, TrajectoryPlan) and self.plan.table is not None
+
+
+def built_in_scenarios() -> dict[str, str]:
+    """The title of every built-in scenario, by its name."""
+    files = sorted(resources.files(__package__).joinpath("scenarios").iterdir(), key=lambda file: file.name)
+    return {
+        file.name.removesuffix(_SUFFIX): str(tomllib.loads(file.read_text(encoding="utf-8"))["title"])
+        for file in files
+        if file.name.endswith(_SUFFIX)
+    }
+
+
+def load_scenario(
+    name: str,
+    *,
+    variant: str | None = None,
+    rules: str | None = None,
+    settings: dict[str, object] | None = None,
+) -> Scenario:
+    """A built-in scenario by its name, or one from a TOML file.
+
+    Args:
+        name: of a built-in, or a path; what ends in ``.toml`` or has a folder is a path.
+        variant: one of those that the file has; its own choice by default.
+        rules: another rule set; the file's parameters and state of its own rules are then left out.
+        settings: values by path, as in ``{"attacker.qsr": 500_000, "lanes.wallets.rate": 0.1}``; a
+            list's entry goes by its position, from 0, or by its ``name``. They come last.
+
+    Raises:
+        InvalidInput: there is no such scenario, or a key or value of it is refused; one line with
+            the file, the key and the reason.
+    """
+    document = _read(name)
+    chosen = _apply_variant(name, document, variant)
+    named = document.get("rules")
+    if rules is not None and not (isinstance(named, dict) and named.get("name") == rules):
+        document["rules"] = {"name": rules}
+        document.pop("state", None)
+    for path, value in (settings or {}).items():
+        _set(name, document, path, value)
+    return _parse(name, document, chosen)
+
+
+def _read(name: str) -> Values:
+    file = resources.files(__package__).joinpath("scenarios", name + _SUFFIX)
+    try:
+        if name.endswith(_SUFFIX) or Path(name).name != name:
+            return tomllib.loads(Path(name).read_text(encoding="utf-8-sig"))
+        if not re.fullmatch(r"[a-z0-9-]+", name) or not file.is_file():
+            known = built_in_scenarios()
+            near = get_close_matches(name, known, n=1)
+            accepted = f"did you mean {near[0]}?" if near else f"a file ending in .toml, or one of {', '.join(known)}"
+            raise InvalidInput("scenario", name, "is unknown", accepted)
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInput("scenario", name, f"cannot be read: {error.strerror}", "a TOML file") from None
+    except ValueError as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput("scenario", name, f"is not TOML: {error}", "a TOML file") from None
+
+
+def _apply_variant(name: str, document: Values, asked: str | None) -> str | None:
+    table = Table(f"{name}:", document, (*_COMMON, *(key for plan in PLANS.values() for key in plan.KEYS)))
+    variants = table.values("variants")
+    if not variants:
+        if asked is not None:
+            raise InvalidInput("variant", asked, "is unknown", f"{name} has no variants")
+        return None
+    chosen = asked if asked is not None else table.text("variant")
+    if chosen not in variants:
+        raise InvalidInput("variant", chosen, "is unknown", f"{name} has {', '.join(variants)}")
+    values = variants[chosen]
+    if not isinstance(values, dict):
+        raise InvalidInput(f"{name}: variants.{chosen}", values, "is not a table", "values by path")
+    for path, value in values.items():
+        _set(name, document, path, value)
+    return chosen
+
+
+def _set(name: str, document: Values, path: str, value: object) -> None:
+    """Puts a value at a path; the tables and lists on the way have to be there, but for ``rules`` and ``state``."""
+    keys = path.split(".")
+    place: Any = document
+    for depth, key in enumerate(keys):
+        where = f"{name}: {'.'.join(keys[: depth + 1])}"
+        last = depth == len(keys) - 1
+        if isinstance(place, list):
+            names = [str(entry.get("name", "")) if isinstance(entry, dict) else "" for entry in place]
+            position = int(key) if key.isdecimal() else names.index(key) if key in names else len(place)
+            if position >= len(place) or last:
+                known = ", ".join(filter(None, names)) or f"0 … {len(place) - 1}"
+                raise InvalidInput(where, value, "is set, but there is no such entry", f"{path} with {known}")
+            place = place[position]
+        elif not isinstance(place, dict):
+            raise InvalidInput(where, value, "is set, but there is no such key", "a path in the scenario")
+        elif last:
+            place[key] = copy.deepcopy(value)
+        else:
+            if key not in place and key not in ("rules", "state"):
+                near = get_close_matches(key, [*place], n=1)
+                accepted = f"did you mean {near[0]}?" if near else f"one of {', '.join(place)}"
+                raise InvalidInput(where, value, "is set, but there is no such key", accepted)
+            place = place.setdefault(key, {})
+
+
+def _parse(name: str, document: Values, variant: str | None) -> Scenario:
+    where = f"{name}:"
+    every = tuple(key for plan in PLANS.values() for key in plan.KEYS)
+    kind = Table(where, document, (*_COMMON, *every)).choice("kind", tuple(PLANS))
+    table = Table(where, document, (*_COMMON, *PLANS[kind].KEYS))
+    rules = _rules(where, table)
+    state_values: dict[str, Any] = table.values("state")
+    try:
+        state = make_state(rules, **state_values)
+    except InvalidInput as error:
+        raise InvalidInput(f"{where} state.{error.field}", error.value, error.problem, error.accepted) from None
+    plan = PLANS[kind].parse(table, rules)
+    text = json.dumps(document, sort_keys=True, default=str)
+    digest = sha256(text.encode()).hexdigest()
+    return Scenario(name, table.text("title", name), variant, rules, state, plan, digest)
+
+
+def _rules(where: str, table: Table) -> RuleSet[Any]:
+    parameters = dict(table.values("rules"))
+    named = parameters.pop("name", "nothing")
+    try:
+        for internal in ("compatibility",):
+            if internal in parameters:
+                raise InvalidInput(internal, parameters[internal], "is not for scenarios", "a parameter of the rules")
+        return ruleset(str(named), **parameters)
+    except InvalidInput as error:
+        field = "name" if error.field == "rules" else error.field
+        raise InvalidInput(f"{where} rules.{field}", error.value, error.problem, error.accepted) from None

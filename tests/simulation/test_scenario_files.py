@@ -1,0 +1,69 @@
+"""Whatever a scenario file says: it runs, or it is refused in one line. Never a traceback."""
+
+import contextlib
+import tomllib
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from powplasma.errors import InvalidInput
+from powplasma.simulation import SimulationStopped, built_in_scenarios, load_scenario
+
+WEIRD: list[object] = ["", "x", -1, 0, 3, 2**64, 1.5, float("inf"), float("nan"), True, [], [1], [{}], {}, {"x": 1}]
+
+
+def document(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("powplasma.simulation").joinpath("scenarios", f"{name}.toml").read_text())
+
+
+def paths(value: object, path: tuple[str, ...] = ()) -> list[str]:
+    """Every path of a document, those of tables and lists included."""
+    found = [".".join(path)] if path else []
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []
+    for key, inner in entries:
+        if "." not in str(key):
+            found += paths(inner, (*path, str(key)))
+    return found
+
+
+@pytest.mark.parametrize("name", built_in_scenarios())
+def test_any_value_anywhere_runs_or_is_refused(name: str) -> None:
+    refused = ran = 0
+    also = ["state.base_price", "rules.max_base_plasma", "rules.pow_share", "lanes.0.patience"]
+    known = [*paths(document(name)), *also]
+    for path in known:
+        for value in WEIRD:
+            settings = {path: value}
+            if isinstance(value, int) and value > 5 and path.endswith(("momentums", "participants", "repeat")):
+                continue  # allowed, and long
+            try:
+                scenario = load_scenario(name, settings=settings)
+            except InvalidInput:
+                refused += 1
+                continue
+            run = scenario.plan.run(scenario.rules, scenario.state, 0)
+            with contextlib.suppress(SimulationStopped):
+                for _, _ in zip(range(3), run.series(), strict=False):
+                    pass
+            ran += 1
+    assert refused > ran > 0
+
+
+@pytest.mark.parametrize("key", ["title", "kind", "rules.name", "phases.0.full_percent"])
+def test_what_is_missing_is_named(key: str, tmp_path: Any) -> None:
+    path = tmp_path / "mine.toml"
+    lines = {
+        "kind": 'kind = "trajectory"',
+        "rules.name": 'rules.name = "forum"',
+        "phases.0.full_percent": "[[phases]]\nfull_percent = 3",
+    }
+    path.write_text(
+        "\n".join(line if name != key else line.split("\n")[0] * ("[[" in line) for name, line in lines.items())
+    )
+    if key == "title":
+        assert load_scenario(str(path)).title == str(path)
+        return
+    with pytest.raises(InvalidInput) as refused:
+        load_scenario(str(path))
+    assert str(refused.value).startswith(f"{path}: {key}: nothing is ")
