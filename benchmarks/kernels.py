@@ -23,25 +23,29 @@ NEVER = (1 << 64) - 1
 
 
 def hashlib_loop(data_hash: bytes, count: int) -> int:
-    sha3_256, best = hashlib.sha3_256, 0
+    """A search as fast as a loop over hashlib was found to be: nearly always one byte decides."""
+    sha3_256, top = hashlib.sha3_256, NEVER >> 56
     for i in range(count):
         digest = sha3_256(i.to_bytes(8, "little") + data_hash).digest()
-        if int.from_bytes(digest[:8], "little") >= NEVER:
-            best = i
-    return count + best
-
-
-def hashlib_bare(data_hash: bytes, count: int) -> int:
-    sha3_256 = hashlib.sha3_256
-    for i in range(count):
-        sha3_256(i.to_bytes(8, "little") + data_hash).digest()
+        if digest[7] >= top and int.from_bytes(digest[:8], "little") >= NEVER:
+            return i + 1
     return count
 
 
-def pycryptodome_bare(data_hash: bytes, count: int) -> int:
-    new = SHA3_256.new
+def pycryptodome_loop(data_hash: bytes, count: int) -> int:
+    new, top = SHA3_256.new, NEVER >> 56
     for i in range(count):
-        new(i.to_bytes(8, "little") + data_hash).digest()
+        digest = new(i.to_bytes(8, "little") + data_hash).digest()
+        if digest[7] >= top and int.from_bytes(digest[:8], "little") >= NEVER:
+            return i + 1
+    return count
+
+
+def hashlib_bare(data_hash: bytes, count: int) -> int:
+    """No search, for it looks at no digest: the least that hashing in Python takes."""
+    sha3_256 = hashlib.sha3_256
+    for i in range(count):
+        sha3_256(i.to_bytes(8, "little") + data_hash).digest()
     return count
 
 
@@ -76,9 +80,9 @@ def main() -> None:
 
     ready = [kernel(status.name) for status in statuses() if status.ready]
     contenders = [
-        sized("pycryptodome loop", pycryptodome_bare, options.seconds),
-        sized("hashlib loop", hashlib_bare, options.seconds),
-        sized("hashlib loop, compared", hashlib_loop, options.seconds),
+        sized("pycryptodome loop", pycryptodome_loop, options.seconds),
+        sized("hashlib loop", hashlib_loop, options.seconds),
+        sized("hashlib, not compared", hashlib_bare, options.seconds),
         *(sized(f"kernel {each.name}", searcher(each), options.seconds) for each in reversed(ready)),
     ]
     samples = measure(contenders, options.repetitions, core_clock())

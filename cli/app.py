@@ -17,6 +17,7 @@ COMMANDS = {
     "generate": "Find a nonce for an account block, or one for each line of a file.",
     "verify": "Check one nonce, or a file of works.",
     "quote": "Show what a block costs under each rule set.",
+    "bench": "Measure hashrate, and what it yields in plasma.",
     "simulate": "Run a scenario momentum by momentum: prices, attacks, waiting times.",
     "conformance": "Judge an implementation by files of vectors.",
     "info": "Show kernels, cores, self-tests and versions.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import os
 from collections.abc import Iterable, Iterator
 
 import click
@@ -86,8 +87,16 @@ def _option(ctx: click.Context, field: str) -> str:
 def _source(ctx: click.Context, field: str) -> str:
     match ctx.get_parameter_source(field):
         case ParameterSource.ENVIRONMENT:
-            return f" [from the environment: {ctx.auto_envvar_prefix}_{field.upper()}]"
+            return f" [from the environment: {_variable(ctx, field)}]"
         case ParameterSource.DEFAULT_MAP:
             return f" [from {ctx.obj}]"
         case _:
             return ""
+
+
+def _variable(ctx: click.Context, field: str) -> str:
+    """The environment variable that an option's value came from: its own if that is set, as in click."""
+    for param in ctx.command.params:
+        if param.name == field and isinstance(param.envvar, str) and os.environ.get(param.envvar):
+            return param.envvar
+    return f"{ctx.auto_envvar_prefix}_{field.upper()}"

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import click
 
 from powplasma.engine import Engine
-from powplasma.errors import PowPlasmaError, SearchTimeout
+from powplasma.errors import InvalidInput, PowPlasmaError, SearchTimeout
 from powplasma.plasma import RULE_SETS
 
 from .ahead import Ahead
@@ -52,6 +52,7 @@ _LINES_AHEAD = 64
     "--kernel", envvar="POWPLASMA_KERNEL", metavar="NAME", help="Kernel; see `powplasma info`.  [default: the fastest]"
 )
 @click.option("--start-nonce", metavar="HEX", help="Take the first good nonce from this one on; 16 hex digits.")
+@click.option("--count", callback=whole, metavar="N", help="Find so many nonces, one after the other.  [default: 1]")
 @click.option("--input", "input", metavar="FILE", help="JSON Lines, one block each; - is standard input.")
 @click.option("--output", metavar="FILE", help="Where the answers to --input go.  [default: standard output]")
 @click.option("--resume", is_flag=True, help="Continue the --output file of an interrupted run.")
@@ -79,6 +80,7 @@ def command(
     nice: int | None,
     kernel: str | None,
     start_nonce: str | None,
+    count: int | None,
     input: str | None,  # noqa: A002 - the option's name
     output: str | None,
     resume: bool,
@@ -89,7 +91,7 @@ def command(
     """Find a nonce for an account block, or one for each line of a file.
 
     Standard output gets the nonce alone, as 16 hex digits; with --json, an object that says all
-    about it; with --input, one such object per line of the file.
+    about it; with --count, a line for each; with --input, one such object per line of the file.
     """
     rule_set, state = priced_rules([rules], prices, set)[0]
     target = Target(rule_set, allow_any_difficulty, state)
@@ -105,14 +107,18 @@ def command(
         if input is None:
             if output is not None or resume:
                 raise click.UsageError("--output and --resume are for a batch: they need --input FILE")
+            times = _times(count, start_nonce)
             subject = data_hash_of(data_hash, address, previous_hash)
             asked = target.difficulty(defaults.difficulty, defaults.plasma)
             engine = stack.enter_context(Engine(workers, kernel, nice))
             kernel_notices(engine.kernel, kernel)
-            line = ProgressLine(progress)
-            return _one(engine, subject, asked, limits=limits, target=target, line=line, as_json=json)
-        if (data_hash, address, previous_hash) != (None, None, None):
-            raise click.UsageError("--input takes the place of --data-hash, --address and --previous-hash")
+            codes = []
+            for _ in range(times):
+                line = ProgressLine(progress)
+                codes.append(_one(engine, subject, asked, limits=limits, target=target, line=line, as_json=json))
+            return max(codes)
+        if (data_hash, address, previous_hash, count) != (None, None, None, None):
+            raise click.UsageError("--input takes the place of --data-hash, --address, --previous-hash and --count")
         if defaults != Defaults():
             target.difficulty(defaults.difficulty, defaults.plasma)
         descriptor = open_input(input)
@@ -122,6 +128,17 @@ def command(
         kernel_notices(engine.kernel, kernel)
         line = ProgressLine(progress)
         return _many(engine, orders, writer, limits=limits, target=target, line=line, resume=resume)
+
+
+def _times(count: int | None, start_nonce: str | None) -> int:
+    """How often to search for the one block."""
+    if count is None:
+        return 1
+    if count < 1:
+        raise InvalidInput("count", count, "is out of range", "1 and more")
+    if start_nonce is not None:
+        raise click.UsageError("--count would find the same nonce each time: leave out --start-nonce")
+    return count
 
 
 def _one(

@@ -37,7 +37,9 @@ def whole_number(field: str, value: object, accepted: str) -> int:
         return value
     if isinstance(value, str) and _WHOLE.match(value):
         return int(value)
-    problem = "is out of range" if isinstance(value, str) and value.isdecimal() else "is not an integer"
+    problem = (
+        "is out of range" if isinstance(value, str) and value.isascii() and value.isdecimal() else "is not an integer"
+    )
     raise InvalidInput(field, value, problem, accepted)
 
 

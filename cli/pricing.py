@@ -38,7 +38,7 @@ def block_options(command: F) -> F:
 def price_options(command: F) -> F:
     """``--base-price``, ``--work-price`` and the other prices, and ``--set`` for parameters of the rules."""
     command = click.option(
-        "--set", "set", multiple=True, metavar="NAME=N", help="Another value for a parameter of the rules."
+        "--set", "set", multiple=True, metavar="NAME=VALUE", help="Another value for a parameter of the rules."
     )(command)
     for name in reversed(PRICES):
         option = click.option("--" + name.replace("_", "-"), callback=whole, metavar="N", help=PRICES[name])
@@ -50,11 +50,16 @@ def block_kind(block: str | None, data_bytes: int | None) -> BlockKind:
     """The kind of block that is meant.
 
     Raises:
-        InvalidInput: field ``block``, ``contract``, ``method`` or ``data_bytes``.
+        InvalidInput: field ``block`` or ``data_bytes``.
     """
     if block is None:
         raise Missing("block", "send, receive or Contract.Method")
-    return parse_block_kind(block, data_bytes)
+    try:
+        return parse_block_kind(block, data_bytes)
+    except InvalidInput as error:
+        if error.field in ("contract", "method"):
+            raise InvalidInput("block", block, f"names a {error.field} that {error.problem}", error.accepted) from None
+        raise
 
 
 def priced_rules(

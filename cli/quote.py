@@ -12,7 +12,7 @@ from powplasma.engine import Engine
 from powplasma.errors import InvalidInput, SearchTimeout
 from powplasma.plasma import RULE_SETS, Quote, quote
 from powplasma.plasma.alphanet import MIN_FUSE_AMOUNT
-from powplasma.plasma.interface import FUSION_UNIT_AMOUNT
+from powplasma.plasma.interface import FUSION_UNIT_AMOUNT, PLASMA_PER_FUSION_UNIT
 from powplasma.work import MAX_DIFFICULTY
 
 from .command import Command
@@ -172,10 +172,12 @@ def _explanation(quoted: Quote[Any]) -> str:
     name = quoted.kind.name
     if quoted.difficulty is None:
         needed = quoted.fused_plasma_with_most_work
+        if needed > quoted.rules.max_fused_plasma:
+            return f"No block can pay {name} at this price."
         return (
             f"Proof of work {'alone ' if not quoted.fused else ''}cannot pay {name}"
             f"{f' beside {quoted.fused} fused plasma' if quoted.fused else ''}: at least {needed} plasma must be "
-            f"fused ({_qsr(-(-needed // 2_100) * FUSION_UNIT_AMOUNT)} QSR; one fusion is at least "
+            f"fused ({_qsr(-(-needed // PLASMA_PER_FUSION_UNIT) * FUSION_UNIT_AMOUNT)} QSR; one fusion is at least "
             f"{_qsr(MIN_FUSE_AMOUNT)} QSR)."
         )
     beside = f" beside {quoted.fused} fused plasma" if quoted.fused else ""

@@ -23,7 +23,7 @@ from setuptools.build_meta import (
 )
 
 from .errors import NativeBuildError
-from .library import build_library, choose_compiler, log, put_in_place, requirements
+from .library import CHECKSUM_SUFFIX, build_library, choose_compiler, log, put_in_place, requirements
 from .platforms import this_platform
 from .recipe import NATIVE, ROOT, recipe_for
 from .settings import VARIABLE, Native, native_wanted
@@ -63,13 +63,13 @@ def build_wheel(
     """A wheel with the library for this platform, or without one for every platform."""
     with tempfile.TemporaryDirectory(prefix="powplasma-build-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        library = _native_library(folder)
+        files = _native_files(folder)
         with _build_folder(folder / "python"):
             plain: str = build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
-        if library is None:
+        if not files:
             return plain
-        member = f"{NATIVE.relative_to(ROOT).as_posix()}/{library.name}"
-        return add_library(Path(wheel_directory, plain), library, member, this_platform().wheel_tag).name
+        members = {f"{NATIVE.relative_to(ROOT).as_posix()}/{file.name}": file for file in files}
+        return add_library(Path(wheel_directory, plain), members, this_platform().wheel_tag).name
 
 
 def build_editable(
@@ -77,12 +77,13 @@ def build_editable(
 ) -> str:
     """An editable wheel; the library lies beside its sources, and an older one is gone or replaced."""
     with tempfile.TemporaryDirectory(prefix="powplasma-build-", ignore_cleanup_errors=True) as name:
-        library = _native_library(Path(name))
-        target = NATIVE / recipe_for(this_platform()).library
-        if library is None:
-            target.unlink(missing_ok=True)
-        else:
-            put_in_place(library, target)
+        files = _native_files(Path(name))
+        library = recipe_for(this_platform()).library
+        for file in files:
+            put_in_place(file, NATIVE / file.name)
+        if not files:
+            for stale in (library, library + CHECKSUM_SUFFIX):
+                (NATIVE / stale).unlink(missing_ok=True)
     wheel: str = build_meta.build_editable(wheel_directory, config_settings, metadata_directory)
     return wheel
 
@@ -94,8 +95,8 @@ def _native_requirements() -> list[str]:
     return requirements(platform, recipe_for(platform), os.environ)
 
 
-def _native_library(folder: Path) -> Path | None:
-    """The library made in ``folder``, or None where none is wanted or none can be had.
+def _native_files(folder: Path) -> list[Path]:
+    """The library made in ``folder`` and its checksum; nothing where none is wanted or none can be had.
 
     Raises:
         SystemExit: it cannot be had and POWPLASMA_NATIVE is yes. A front end shows the message
@@ -103,7 +104,7 @@ def _native_library(folder: Path) -> Path | None:
     """
     wanted = native_wanted(os.environ)
     if wanted is Native.NO:
-        return None
+        return []
     platform = this_platform()
     recipe = recipe_for(platform)
     try:
@@ -112,7 +113,7 @@ def _native_library(folder: Path) -> Path | None:
         if wanted is Native.YES:
             raise SystemExit(f"{error.output}\npowplasma: {VARIABLE}=yes, but {error.summary}".strip()) from error
         log(f"WARNING: no native kernels, plain Python will be used: {error.summary}")
-        return None
+        return []
 
 
 @contextmanager

@@ -67,7 +67,7 @@ class Compiler:
     def compile(self, step: Step, folder: Path) -> Path:
         """Compile one C file to an object file in ``folder``; NativeBuildError if that fails."""
         made = folder / f"{step.file.stem}.o"
-        flags = [*step.flags, *(step.clang_flags if self.is_clang else ())]
+        flags = [*step.flags, *(step.clang_flags if self.is_clang else step.gcc_flags)]
         self._run(["-c", *flags, "-o", str(made), str(step.file)], folder)
         return made
 
@@ -134,12 +134,11 @@ def try_out(compiler: Compiler, recipe: Recipe) -> None:
     with tempfile.TemporaryDirectory(prefix="powplasma-trial-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         objects = []
-        for number, (flags, clang_flags) in enumerate(
-            sorted({(step.flags, step.clang_flags) for step in recipe.steps})
-        ):
+        flag_sets = {(step.flags, step.gcc_flags, step.clang_flags) for step in recipe.steps}
+        for number, flags in enumerate(sorted(flag_sets)):
             source = folder / f"trial{number}.c"
             source.write_text(_TRIAL.format(pointer=pointer, number=number), encoding="ascii")
-            objects.append(compiler.compile(Step(source, flags, clang_flags), folder))
+            objects.append(compiler.compile(Step(source, *flags), folder))
         compiler.link(objects, recipe.link_flags, folder / recipe.library)
 
 
@@ -149,7 +148,7 @@ def _is_clang(compiler: Compiler) -> bool:
         source = Path(name, "clang.c")
         source.write_text("#ifndef __clang__\n#error gcc\n#endif\nint any;\n", encoding="ascii")
         try:
-            compiler.compile(Step(source, (), ()), source.parent)
+            compiler.compile(Step(source, (), (), ()), source.parent)
         except NativeBuildError:
             return False
         return True

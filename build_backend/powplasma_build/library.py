@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from .compilers import ZIG_REQUIREMENT, Compiler, system_compiler, zig_compiler
 from .errors import NativeBuildError
 from .platforms import Platform
 from .recipe import Recipe
+
+CHECKSUM_SUFFIX = ".sha256"
+"""Behind the library's file name: the name of the file with its checksum."""
 
 _LOAD = "import ctypes, sys; library = ctypes.CDLL(sys.argv[1]); print(library.pp_abi(), library.pp_compiled())"
 
@@ -37,8 +41,12 @@ def choose_compiler(platform: Platform, recipe: Recipe, environ: Mapping[str, st
     return compiler
 
 
-def build_library(recipe: Recipe, compiler: Compiler, folder: Path) -> Path:
+def build_library(recipe: Recipe, compiler: Compiler, folder: Path) -> list[Path]:
     """Make the library in ``folder``, an empty one, and load it in a process of its own.
+
+    Returns:
+        The library, and the file with its SHA-256 in hexadecimal by which it is recognised before
+        it is loaded: damaged machine code may crash a process before any test of it can fail.
 
     Raises:
         NativeBuildError: a file does not compile, or the library does not link or load.
@@ -54,15 +62,17 @@ def build_library(recipe: Recipe, compiler: Compiler, folder: Path) -> Path:
         raise NativeBuildError(f"what {compiler.label} made cannot be loaded", done.stderr)
     abi, compiled = done.stdout.split()
     log(f"native library by {compiler.label}: interface {abi}, kernels {int(compiled):#b}")
-    return library
+    checksum = library.with_name(library.name + CHECKSUM_SUFFIX)
+    checksum.write_text(hashlib.sha256(library.read_bytes()).hexdigest() + "\n", encoding="ascii")
+    return [library, checksum]
 
 
-def put_in_place(library: Path, target: Path) -> None:
-    """Copy the library to ``target`` in one step, so that a process that has the old one loaded keeps it."""
+def put_in_place(made: Path, target: Path) -> None:
+    """Copy a file to ``target`` in one step, so that a process that has the old library loaded keeps it."""
     aside = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
-        aside.write_bytes(library.read_bytes())
-        aside.chmod(0o755)
+        aside.write_bytes(made.read_bytes())
+        aside.chmod(0o644)
         aside.replace(target)
     except OSError as error:
         raise SystemExit(f"powplasma: {target} cannot be replaced: {error}") from error

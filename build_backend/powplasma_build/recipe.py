@@ -28,10 +28,11 @@ _LINK_FLAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One C file, the flags it is compiled with, and those that only clang knows or needs."""
+    """One C file, the flags it is compiled with, and those that only gcc, or only clang, knows or needs."""
 
     file: Path
     flags: tuple[str, ...]
+    gcc_flags: tuple[str, ...]
     clang_flags: tuple[str, ...]
 
 
@@ -60,7 +61,7 @@ def recipe_for(platform: Platform) -> Recipe:
     if platform.system == "windows":
         common.remove("-fPIC")  # code is always so there, and clang refuses the flag
     steps = tuple(
-        Step(NATIVE / source.file, (*common, *source.flags), source.clang_flags)
+        Step(NATIVE / source.file, (*common, *source.flags), source.gcc_flags, source.clang_flags)
         for source in table.SOURCES
         if not source.architectures or platform.architecture in source.architectures
     )

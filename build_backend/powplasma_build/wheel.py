@@ -6,19 +6,19 @@ import base64
 import hashlib
 import stat
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 
-def add_library(wheel: Path, library: Path, member: str, platform_tag: str) -> Path:
-    """Write a wheel like ``wheel`` that holds ``library`` as ``member``, and remove the old one.
+def add_library(wheel: Path, members: Mapping[str, Path], platform_tag: str) -> Path:
+    """Write a wheel like ``wheel`` that also holds ``members``, and remove the old one.
 
     The new tag is ``py3-none-<platform_tag>``: the library is loaded by ctypes and knows nothing
     of Python, so one wheel serves every version of it.
 
     Args:
         wheel: a ``py3-none-any`` wheel.
-        library: the file to add.
-        member: its path within the wheel, with slashes.
+        members: the files to add, by their paths within the wheel, with slashes.
         platform_tag: such as ``linux_x86_64``.
 
     Returns:
@@ -37,12 +37,13 @@ def add_library(wheel: Path, library: Path, member: str, platform_tag: str) -> P
                 content = _impure(content.decode(), any_tag, tag).encode()
             new.writestr(entry, content)
             record.append(_line(entry.filename, content))
-        info = zipfile.ZipInfo(member, date_time=record_entry.date_time)
-        info.external_attr = (stat.S_IFREG | 0o755) << 16
-        info.compress_type = zipfile.ZIP_DEFLATED
-        content = library.read_bytes()
-        new.writestr(info, content)
-        record.append(_line(member, content))
+        for member, file in members.items():
+            info = zipfile.ZipInfo(member, date_time=record_entry.date_time)
+            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            info.compress_type = zipfile.ZIP_DEFLATED
+            content = file.read_bytes()
+            new.writestr(info, content)
+            record.append(_line(member, content))
         record.append(f"{record_entry.filename},,")
         new.writestr(record_entry, "\n".join(record) + "\n")
     wheel.unlink()

@@ -42,7 +42,11 @@ class _Command:
         asked = {case.name: case for case in cases}
         try:
             process = subprocess.Popen(  # noqa: S603 - running the user's own command is the purpose
-                shlex.split(self.command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+                shlex.split(self.command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+                errors="backslashreplace",
             )
         except (OSError, ValueError, IndexError) as failed:
             raise UnknownVectors(self.command, f"cannot be run ({failed})") from None
@@ -65,7 +69,7 @@ class _Command:
         try:
             reply = json.loads(line)
             case = asked.pop(reply["id"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise UnknownVectors(self.command, f"printed {line.strip()[:200]!r}, no answer to an open case") from None
         if isinstance(reply.get("answer"), dict):
             return case, Answer(reply["answer"])

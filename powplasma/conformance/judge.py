@@ -134,7 +134,7 @@ def load_cases(path: Path) -> tuple[Format, dict[str, list[Case]]]:
 def _read(path: Path) -> tuple[Format, Values]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as unreadable:
+    except (OSError, ValueError, RecursionError) as unreadable:
         raise UnknownVectors(str(path), f"cannot be read as JSON ({unreadable})") from None
     name = document.get("format") if isinstance(document, dict) else None
     chosen = FORMATS.get(name) if isinstance(name, str) else None

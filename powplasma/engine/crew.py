@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import threading
 import time
 import types
+import weakref
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,23 +21,33 @@ from powplasma.engine.worker import Order, Report, run
 _STOP_SECONDS = 1.0
 """How long a worker that was told to stop may take before it is terminated."""
 
-_MAIN_LOCK = threading.Lock()
+_STARTING = threading.RLock()
+"""Held while a worker is started, or what that needs is imported; a fork waits for its end."""
 
 
 class Member:
-    """The parent's side of one worker process, and the lease it holds."""
+    """The parent's side of one worker process, and the leases it holds.
+
+    Attributes:
+        index: its line on the board.
+        process: the process.
+        connection: the parent's end of its pipe.
+        leases: what it searches, and then what waits in its pipe: (job number, lease) in order.
+    """
 
     def __init__(self, index: int, process: Any, connection: Any) -> None:
         self.index = index
         self.process = process
         self.connection = connection
-        self.job = 0
-        self.lease: Lease | None = None
-        self.since = 0.0
+        self.leases: deque[tuple[int, Lease]] = deque()
+        self._since = 0.0
+        _MEMBERS.add(self)
 
     def give(self, order: Order, lease: Lease) -> None:
         """Sends an order; a worker that has died in the meantime is noticed by its sentinel."""
-        self.job, self.lease, self.since = order.job, lease, time.perf_counter()
+        if not self.leases:
+            self._since = time.perf_counter()
+        self.leases.append((order.job, lease))
         with contextlib.suppress(OSError):
             self.connection.send_bytes(order.pack())
 
@@ -44,6 +57,15 @@ class Member:
             return Report.unpack(self.connection.recv_bytes())
         except (EOFError, OSError):
             return None
+
+    def done(self) -> tuple[int, Lease, float]:
+        """Takes off the lease that was reported: its job's number, itself, and the seconds it took."""
+        began, self._since = self._since, time.perf_counter()
+        return *self.leases.popleft(), self._since - began
+
+
+_MEMBERS: weakref.WeakSet[Member] = weakref.WeakSet()
+"""Every member that this process still knows."""
 
 
 class Crew:
@@ -56,14 +78,15 @@ class Crew:
     """
 
     def __init__(self, size: int, kernel_name: str, nice: int | None) -> None:
-        # Imported as late as here, because a search in the caller's thread does without it.
-        from multiprocess import get_context  # noqa: PLC0415
+        with _STARTING:
+            # Imported as late as here, because a search in the caller's thread does without it.
+            from multiprocess import get_context  # noqa: PLC0415
 
-        self._context = get_context("spawn")
+            self._context = get_context("spawn")
+            self.board = Board.shared(self._context, size)
         self._size = size
         self._kernel_name = kernel_name
         self._nice = nice
-        self.board = Board.shared(self._context, size)
         self.members: list[Member] = []
 
     def start(self) -> None:
@@ -73,14 +96,17 @@ class Crew:
         was told only half of what it needs.
 
         Raises:
-            OSError: the system refuses a process.
+            OSError: the system refuses a process, or this process may have none.
         """
+        if self._context.current_process().daemon:
+            raise OSError("this process is a daemon of multiprocess, which may have no processes of its own")
         for index in range(self._size):
             self.members.append(self._start(index))
 
     def wake_pipe(self) -> tuple[Any, Any]:
         """A one-way pipe (reader, writer) that can be waited for together with the workers."""
-        reader, writer = self._context.Pipe(duplex=False)
+        with _STARTING:
+            reader, writer = self._context.Pipe(duplex=False)
         return reader, writer
 
     def wait(self, others: list[Any], timeout: float | None) -> list[Any]:
@@ -129,7 +155,7 @@ class Crew:
             daemon=True,
         )
         try:
-            with _sigint_blocked(), _main_module_hidden():
+            with _STARTING, _sigint_blocked(), _main_module_hidden():
                 process.start()
         except BaseException:
             ours.close()
@@ -146,14 +172,12 @@ def _main_module_hidden() -> Iterator[None]:
     A worker needs nothing from it, and a script without a main guard would otherwise start its
     own search, and its own workers, in every worker.
     """
-    with _MAIN_LOCK:
-        main = sys.modules["__main__"]
-        stand_in = types.ModuleType("__main__")
-        sys.modules["__main__"] = stand_in
-        try:
-            yield
-        finally:
-            sys.modules["__main__"] = main
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextlib.contextmanager
@@ -171,3 +195,24 @@ def _sigint_blocked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _disown() -> None:
+    """Lets go of the parent's workers in a forked child.
+
+    multiprocess would end them as the child exits; and they would not notice the parent's end as
+    long as the child holds their pipes open.
+    """
+    try:
+        for member in list(_MEMBERS):
+            member.connection.close()
+            # There is no public way; what started a member's process has loaded this module.
+            sys.modules["multiprocess.process"]._children.discard(member.process)  # noqa: SLF001
+        _MEMBERS.clear()
+    finally:
+        _STARTING.release()
+
+
+if hasattr(os, "register_at_fork"):
+    # A child forked while another thread starts a worker would have no main module, or half of multiprocess.
+    os.register_at_fork(before=_STARTING.acquire, after_in_parent=_STARTING.release, after_in_child=_disown)

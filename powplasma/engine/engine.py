@@ -13,7 +13,7 @@ from typing import Self
 from powplasma.engine.alone import search_alone
 from powplasma.engine.pool import Pool
 from powplasma.engine.search import Meter, Progress, Request
-from powplasma.errors import InvalidInput, PowPlasmaError, SearchCancelled
+from powplasma.errors import InvalidInput, PowPlasmaError, SearchCancelled, WorkerLost
 from powplasma.kernels import kernel as choose_kernel
 from powplasma.work import Work
 
@@ -127,11 +127,13 @@ class Engine:
         Raises:
             InvalidInput: names the argument that is not usable.
             SearchTimeout: ``timeout`` or ``max_hashes`` was reached.
-            SearchCancelled: the engine was closed meanwhile.
+            SearchCancelled: the engine is closed, or was meanwhile; or a future's callback calls
+                this, which would wait for itself: it can ``submit``.
             WorkerLost: workers died faster than they could be replaced.
             KernelUnavailable: a kernel reported a wrong nonce, or stopped working.
         """
         request = Request.checked(data_hash, difficulty, timeout, max_hashes, start_nonce)
+        self._check_open()
         meter = None if progress is None else Meter(request, progress)
         with self._lock:
             # Searches alone may cost as much in all as starting a pool does, but no more.
@@ -142,6 +144,8 @@ class Engine:
             finally:
                 self._alone_seconds += request.seconds
         pool = self._awake_pool()
+        if pool.dispatches_here:
+            raise SearchCancelled("a callback of a future cannot wait for a search: it would never begin; submit it")
         job = pool.submit(request)
         try:
             while meter is not None:
@@ -170,8 +174,11 @@ class Engine:
 
         Raises:
             InvalidInput: names the argument that is not usable.
+            SearchCancelled: the engine is closed.
+            WorkerLost: the pool cannot be started.
         """
         request = Request.checked(data_hash, difficulty, timeout, max_hashes, start_nonce)
+        self._check_open()
         if self._seconds_alone(request) <= _AWAKE_SECONDS:
             future: Future[Work] = Future()
             try:
@@ -200,7 +207,7 @@ class Engine:
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Ends all workers; searches still under way end with ``SearchCancelled``. Idempotent."""
+        """Ends all workers; searches still under way, and later ones, end with ``SearchCancelled``. Idempotent."""
         self._finalizer()
 
     def __enter__(self) -> Self:
@@ -218,14 +225,20 @@ class Engine:
     def _is_awake(self) -> bool:
         return bool(self._pools) and not self._pools[-1].failed
 
+    def _check_open(self) -> None:
+        if os.getpid() != self._pid:
+            raise SearchCancelled("the engine belongs to the process that this one was forked from")
+        if not self._finalizer.alive:
+            raise SearchCancelled("the engine is closed")
+
     def _awake_pool(self) -> Pool:
         with self._lock:
-            if not self._finalizer.alive:
-                raise SearchCancelled("the engine is closed")
-            if os.getpid() != self._pid:
-                raise SearchCancelled("the engine belongs to the process that this one was forked from")
+            self._check_open()
             if not self._is_awake():
-                self._pools[:] = [Pool(self._kernel.name, self._workers, self._nice, self._hashrate)]
+                try:
+                    self._pools[:] = [Pool(self._kernel.name, self._workers, self._nice, self._hashrate)]
+                except OSError as error:
+                    raise WorkerLost(0, None, str(error)) from error
             return self._pools[-1]
 
 

@@ -25,6 +25,9 @@ from powplasma.work import U64, Work
 _DEATHS_PER_WORKER = 3
 """Deaths in a row, per worker and without a single finished lease, after which the pool gives up."""
 
+_LEASES_HELD = 2
+"""One that a worker searches and one in its pipe, so that it never waits for the dispatcher."""
+
 _NEW_RATE_WEIGHT = 0.3
 """Weight of the newest lease in the running hashrate of a worker."""
 
@@ -53,6 +56,8 @@ class Pool:
         self._failure: PowPlasmaError | None = None
         self._crew = Crew(workers, kernel_name, nice)
         self._wake_reader, self._wake_writer = self._crew.wake_pipe()
+        # Reentrant, because a signal handler may cancel a search while its own thread wakes the pool.
+        self._wake_lock = threading.RLock()
         self._started = threading.Event()
         self._owner = os.getpid()
         # At exit this comes before multiprocess ends the children itself, to see them replaced.
@@ -72,9 +77,14 @@ class Pool:
         return [member.process.pid for member in self._crew.members]
 
     @property
+    def dispatches_here(self) -> bool:
+        """Whether the calling thread is the dispatching one, as in a future's callback."""
+        return threading.current_thread() is self._thread
+
+    @property
     def busy(self) -> int:
-        """How many workers hold a lease."""
-        return sum(member.lease is not None for member in self._crew.members)
+        """How many workers are searching."""
+        return sum(bool(member.leases) for member in self._crew.members)
 
     def submit(self, request: Request) -> Job:
         """Queues a search. Cancelling the job's future gives it up at any time."""
@@ -99,11 +109,13 @@ class Pool:
     def close(self) -> None:
         """Gives up all searches and ends all processes; returns when they have ended.
 
+        Called by a callback of a future, which runs in the dispatching thread, it returns before.
         Does nothing in a forked child: the workers are its parent's.
         """
         if os.getpid() == self._owner:
             self._fail(SearchCancelled("the engine was closed"))
-            self._thread.join()
+            if not self.dispatches_here:
+                self._thread.join()
 
     # All below runs in the dispatching thread, but for _fail, _when_done and _wake.
 
@@ -118,10 +130,13 @@ class Pool:
                 self._step()
         finally:
             self._fail(SearchCancelled("the dispatching thread ended"))
+            self._started.set()
             self._crew.stop()
             atexit.unregister(self.close)
+            # First the reader: whoever waits for room in the pipe while holding the lock then gives up.
             self._wake_reader.close()
-            self._wake_writer.close()
+            with self._wake_lock:
+                self._wake_writer.close()
 
     def _step(self) -> None:
         with self._lock:
@@ -145,22 +160,25 @@ class Pool:
             self._queue.popleft()
         job = self._queue[0] if self._queue else None
         self._crew.board.job = NO_JOB if job is None else job.number
-        for member in self._crew.members:
-            if job is not None and member.lease is None:
-                lease = job.next_lease(self._hashrate, self._workers)
-                if lease is not None:
-                    member.give(job.order(lease), lease)
+        if job is None:
+            return
+        # First one for every member, then another, which waits in the pipe until the first is done.
+        for held in range(_LEASES_HELD):
+            for member in self._crew.members:
+                if len(member.leases) == held:
+                    lease = job.next_lease(self._hashrate, self._workers)
+                    if lease is not None:
+                        member.give(job.order(lease), lease)
 
     def _take_in(self, member: Member, report: Report) -> None:
         with self._lock:
-            lease, member.lease = member.lease, None
+            number, lease, seconds = member.done()
             job = self._queue[0] if self._queue else None
-            if lease is None or job is None or job.number != report.job or job.future.done():
+            if job is None or job.number != number or job.future.done():
                 return
             self._deaths = 0
             if report.hashes == lease.count:
-                rate = lease.count / (time.perf_counter() - member.since)
-                self._hashrate += _NEW_RATE_WEIGHT * (rate - self._hashrate)
+                self._hashrate += _NEW_RATE_WEIGHT * (lease.count / seconds - self._hashrate)
             job.settle(lease, report.hashes, report.found)
         if job.found is not None and job.decided:
             self._conclude(job, job.found)
@@ -201,7 +219,12 @@ class Pool:
         _reject(job.future, SearchTimeout(limit, hashes, job.request.seconds, ranges))
 
     def _covered(self, job: Job) -> list[tuple[int, int]]:
-        holders = {m.lease.offset: m.index for m in self._crew.members if m.lease is not None and m.job == job.number}
+        holders = {
+            lease.offset: member.index
+            for member in self._crew.members
+            for number, lease in member.leases
+            if number == job.number
+        }
         board = self._crew.board
 
         def judged(lease: Lease) -> int:
@@ -211,11 +234,12 @@ class Pool:
         return job.leases.covered(judged)
 
     def _bury(self, member: Member) -> None:
-        """Replaces a dead worker; its lease goes back and is searched again."""
+        """Replaces a dead worker; its leases go back and are searched again."""
         with self._lock:
-            lease, member.lease = member.lease, None
-            if lease is not None and self._queue and self._queue[0].number == member.job:
-                self._queue[0].leases.settle(lease, 0)
+            for number, lease in member.leases:
+                if self._queue and self._queue[0].number == number:
+                    self._queue[0].leases.settle(lease, 0)
+            member.leases.clear()
         self._deaths += 1
         exitcode = self._crew.clear_away(member)
         if exitcode == EXIT_NO_KERNEL:
@@ -236,7 +260,8 @@ class Pool:
             self._wake()
 
     def _wake(self) -> None:
-        with contextlib.suppress(OSError):
+        # The lock keeps the writer open meanwhile; its number may be another file's once it is closed.
+        with self._wake_lock, contextlib.suppress(OSError):
             self._wake_writer.send_bytes(b"\0")
 
     def _fail(self, failure: PowPlasmaError) -> None:

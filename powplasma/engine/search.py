@@ -80,9 +80,9 @@ class Request:
             InvalidInput: names the value that is not usable.
         """
         check_difficulty(difficulty, least=1)
-        if timeout is not None and not (isinstance(timeout, int | float) and 0 < timeout < float("inf")):
+        if timeout is not None and not (_is_number(timeout) and 0 < timeout < float("inf")):
             raise InvalidInput("timeout", timeout, "is out of range", "seconds above 0")
-        if max_hashes is not None and not (isinstance(max_hashes, int) and 1 <= max_hashes <= U64):
+        if max_hashes is not None and not (_is_number(max_hashes, int) and 1 <= max_hashes <= U64):
             raise InvalidInput("max_hashes", max_hashes, "is out of range", f"1 … {U64}")
         return cls(
             data_hash=parse_hash(data_hash),
@@ -149,6 +149,11 @@ class Meter:
         then, hashes_then = self._samples[0]
         rate = (hashes - hashes_then) / (seconds - then) if seconds > then else 0.0
         self._listener(Progress(hashes, seconds, rate, self._request.difficulty))
+
+
+def _is_number(value: object, kind: type = int | float) -> bool:  # type: ignore[assignment]
+    """Whether it is a number of this kind; truth values are none."""
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _prefix_without_hashlib(data_hash: bytes, nonce: bytes) -> int:

@@ -41,15 +41,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of an order: the last of its ``hashes`` nonces is good if ``found``."""
+    """What became of the oldest order not reported yet: the last of its ``hashes`` nonces is good if ``found``."""
 
-    job: int
     hashes: int
     found: bool
 
     def pack(self) -> bytes:
         """Fixed-width bytes for the pipe."""
-        return _REPORT.pack(self.job, self.hashes, self.found)
+        return _REPORT.pack(self.hashes, self.found)
 
     @classmethod
     def unpack(cls, message: bytes) -> Report:
@@ -58,7 +57,7 @@ class Report:
 
 
 _ORDER = struct.Struct("=QQ32sQQQ")
-_REPORT = struct.Struct("=QQ?")
+_REPORT = struct.Struct("=Q?")
 
 
 def run(connection: Any, words: ctypes.Array[ctypes.c_uint64], index: int, kernel_name: str, nice: int | None) -> None:
@@ -88,6 +87,6 @@ def run(connection: Any, words: ctypes.Array[ctypes.c_uint64], index: int, kerne
             order = Order.unpack(connection.recv_bytes())
             watch = board.begin(index, order.job, order.offset)
             result = kernel.search(order.data_hash, order.start, order.count, order.threshold, watch)
-            connection.send_bytes(Report(order.job, result.hashes, result.counter is not None).pack())
+            connection.send_bytes(Report(result.hashes, result.counter is not None).pack())
     except (EOFError, OSError):
         return

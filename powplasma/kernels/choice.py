@@ -78,6 +78,10 @@ class Registry:
         with self._lock:
             return tuple(known for known in self._known.values() if isinstance(known, Status) and known.broken)
 
+    def forget_lock(self) -> None:
+        """For a forked child: the lock is free, whoever held it."""
+        self._lock = threading.RLock()
+
     def _find(self, name: str) -> Kernel | Status:
         with self._lock:
             if name not in self._known:
@@ -105,6 +109,10 @@ class Registry:
 
 
 _REGISTRY = Registry()
+
+if hasattr(os, "register_at_fork"):
+    # The lock may be held, by a thread that the child does not have, while a kernel is tested.
+    os.register_at_fork(after_in_child=_REGISTRY.forget_lock)
 
 
 def kernel(name: str | None = None) -> Kernel:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 from powplasma.errors import InvalidInput, KernelUnavailable
@@ -14,6 +15,9 @@ from powplasma.kernels.interface import SearchResult, Watch
 from powplasma.work import HASH_BYTES, MAX_DIFFICULTY, NONCE_BYTES
 
 _SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
+
+CHECKSUM_SUFFIX = ".sha256"
+"""Behind the library's file name: the build's record of its SHA-256, in hexadecimal."""
 
 LIBRARY = Path(__file__).resolve().parent.parent / "native" / f"libpowplasma{_SUFFIX}"
 """Where the build puts the library."""
@@ -46,10 +50,13 @@ class Library:
         """Loads ``path`` and binds it.
 
         Raises:
-            KernelUnavailable: it is not there, cannot be loaded, or has another interface.
+            KernelUnavailable: it is not there, was altered since it was built, cannot be loaded,
+                or has another interface.
         """
         if not path.exists():
             raise KernelUnavailable("native", f"the native library was not built (no {path.name} beside its sources)")
+        if not _is_as_built(path):
+            raise KernelUnavailable("native", "the native library is damaged: it was altered since it was built")
         try:
             library = ctypes.CDLL(str(path))
             library.pp_abi.restype = ctypes.c_int
@@ -86,6 +93,18 @@ class Library:
         if not self.usable >> number & 1:
             raise KernelUnavailable(name, f"the processor or the operating system lacks {needs}")
         return NativeKernel(self, name, number, lanes)
+
+
+def _is_as_built(path: Path) -> bool:
+    """Whether the library is what its checksum says; also where it has none, for it was built by hand then.
+
+    The self-test is no substitute: damaged machine code may crash the process before it fails.
+    """
+    checksum = path.with_name(path.name + CHECKSUM_SUFFIX)
+    try:
+        return not checksum.exists() or sha256(path.read_bytes()).hexdigest() == checksum.read_text("ascii").strip()
+    except (OSError, ValueError):
+        return False
 
 
 class NativeKernel:

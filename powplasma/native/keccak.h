@@ -62,7 +62,8 @@ INLINE void N(chi)(W *e, int row, W b0, W b1, W b2, W b3, W b4)
 #endif
 }
 
-/* What theta adds to each column of a. */
+/* What theta adds to each column of a. Three-operand logic is used here and in chi, but not to add the two
+ * terms of theta at once: a processor starts fewer of these operations than of exclusive ors. */
 INLINE void N(theta)(W *d, const W *a)
 {
     const W c0 = XOR3(XOR3(a[0], a[5], a[10]), a[15], a[20]);

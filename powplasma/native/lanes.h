@@ -100,6 +100,20 @@ static uint64_t search_linear(const V *common, uint64_t counter, uint64_t count,
     return count;
 }
 
+/* The states after round 1 of up to LANES works, each with a data hash of its own. */
+INLINE void first_of_works(V *a, const uint8_t *data_hashes, const uint8_t *nonces, unsigned size)
+{
+    _Alignas(V) uint64_t words[5][LANES] = {{0}};
+    for (unsigned j = 0; j < size; j++) {
+        for (int k = 0; k < 4; k++)
+            words[k][j] = pp_word(data_hashes + 32 * j + 8 * k);
+        words[4][j] = pp_word(nonces + 8 * j);
+    }
+    V common[25];
+    first_common(common, V_LOAD(words[0]), V_LOAD(words[1]), V_LOAD(words[2]), V_LOAD(words[3]));
+    first_round(a, common, V_LOAD(words[4]));
+}
+
 #ifdef TABLE_BITS
 #include "block.h"
 #endif
@@ -129,17 +143,21 @@ static uint64_t search(const uint64_t h[4], uint64_t counter, uint64_t count, ui
 static void check_many(const uint8_t *data_hashes, const uint8_t *nonces, const uint64_t *difficulties, uint64_t count,
                        uint8_t *good)
 {
-    for (uint64_t i = 0; i < count; i += LANES) {
-        _Alignas(V) uint64_t words[5][LANES] = {{0}}, prefixes[LANES];
+    uint64_t i = 0;
+#ifdef STREAMS
+    for (; count - i > AHEAD; i += AHEAD + 1) {
+        _Alignas(V) uint64_t prefixes[AHEAD + 1];
+        both_prefixes(prefixes, data_hashes + 32 * i, nonces + 8 * i);
+        for (unsigned j = 0; j <= AHEAD; j++)
+            good[i + j] = pp_good(prefixes[j], difficulties[i + j]);
+    }
+#endif
+    for (; i < count; i += LANES) {
+        _Alignas(V) uint64_t prefixes[LANES];
         const unsigned size = count - i < LANES ? (unsigned)(count - i) : LANES;
-        for (unsigned j = 0; j < size; j++) {
-            for (int k = 0; k < 4; k++)
-                words[k][j] = pp_word(data_hashes + 32 * (i + j) + 8 * k);
-            words[4][j] = pp_word(nonces + 8 * (i + j));
-        }
-        V common[25];
-        first_common(common, V_LOAD(words[0]), V_LOAD(words[1]), V_LOAD(words[2]), V_LOAD(words[3]));
-        V_STORE(prefixes, prefix_of(common, V_LOAD(words[4])));
+        V a[25];
+        first_of_works(a, data_hashes + 32 * i, nonces + 8 * i, size);
+        V_STORE(prefixes, last_rounds(a, 1));
         for (unsigned j = 0; j < size; j++)
             good[i + j] = pp_good(prefixes[j], difficulties[i + j]);
     }

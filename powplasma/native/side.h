@@ -29,12 +29,14 @@ INLINE void side_third_chi(uint64_t *e, const table q, const unit *u, int t, int
     e[0] ^= IOTA[2];
 }
 
+/* One round of the vectors a and, with two streams, b (into e and f), and of the side. */
 #if STREAMS == 1
 
-INLINE void both_rounds(V *e, const V *a, uint64_t *se, const uint64_t *sa, uint64_t iota)
+INLINE void both_rounds(V *e, const V *a, V *f, const V *b, uint64_t *se, const uint64_t *sa, uint64_t iota)
 {
     V d[5];
     uint64_t sd[5];
+    (void)f, (void)b;
     side_theta(sd, sa);
     lanes_theta(d, a);
     side_row(se, sa, sd, 0, iota);
@@ -47,21 +49,6 @@ INLINE void both_rounds(V *e, const V *a, uint64_t *se, const uint64_t *sa, uint
     lanes_row(e, a, d, 4, iota);
     side_row(se, sa, sd, 2, iota);
     lanes_row(e, a, d, 0, iota);
-}
-
-/* Bit i: nonce i of vector t of unit u is good. The prefix of nonce `index` of unit su is set. */
-INLINE unsigned both(const table q, const unit *u, int t, V least, const unit *su, int index, uint64_t *prefix)
-{
-    V a[25], e[25];
-    uint64_t sa[25], se[25];
-    third_chi(a, q, u, t);
-    side_third_chi(sa, q, su, index / LANES, index % LANES);
-    for (int r = 3; r < 23; r += 2) {
-        both_rounds(e, a, se, sa, IOTA[r]);
-        both_rounds(a, e, sa, se, IOTA[r + 1]);
-    }
-    *prefix = side_last_round(sa);
-    return V_GOOD(lanes_last_round(a), least);
 }
 
 #else
@@ -90,23 +77,57 @@ INLINE void both_rounds(V *e, const V *a, V *f, const V *b, uint64_t *se, const 
     lanes_row(f, b, g, 4, iota);
 }
 
-/* Bit i: nonce i of the two vectors from t on is good. The prefix of nonce `index` of unit su is set. */
-INLINE unsigned both(const table q, const unit *u, int t, V least, const unit *su, int index, uint64_t *prefix)
+#endif
+
+/* The prefixes, out of the states after `done` rounds; done is odd. That of the side is returned. */
+INLINE uint64_t both_last_rounds(V prefixes[STREAMS], V *a, V *b, uint64_t *sa, int done)
 {
-    V a[25], e[25], b[25], f[25];
-    uint64_t sa[25], se[25];
-    third_chi(a, q, u, t);
-    third_chi(b, q, u, t + 1);
-    side_third_chi(sa, q, su, index / LANES, index % LANES);
-    for (int r = 3; r < 23; r += 2) {
+    V e[25], f[25];
+    uint64_t se[25];
+    for (int r = done; r < 23; r += 2) {
         both_rounds(e, a, f, b, se, sa, IOTA[r]);
         both_rounds(a, e, b, f, sa, se, IOTA[r + 1]);
     }
-    *prefix = side_last_round(sa);
-    return V_GOOD(lanes_last_round(a), least) | V_GOOD(lanes_last_round(b), least) << LANES;
+    prefixes[0] = lanes_last_round(a);
+    if (STREAMS == 2)
+        prefixes[STREAMS - 1] = lanes_last_round(b);
+    return side_last_round(sa);
 }
 
-#endif
+/* Bit i: nonce i of the STREAMS vectors from t on is good. The prefix of nonce `index` of unit su is set. */
+INLINE unsigned both(const table q, const unit *u, int t, V least, const unit *su, int index, uint64_t *prefix)
+{
+    V a[25], b[25], prefixes[STREAMS];
+    uint64_t sa[25];
+    third_chi(a, q, u, t);
+    if (STREAMS == 2)
+        third_chi(b, q, u, t + 1);
+    side_third_chi(sa, q, su, index / LANES, index % LANES);
+    *prefix = both_last_rounds(prefixes, a, b, sa, 3);
+    unsigned good = V_GOOD(prefixes[0], least);
+    if (STREAMS == 2)
+        good |= V_GOOD(prefixes[STREAMS - 1], least) << LANES;
+    return good;
+}
+
+/* The prefixes of AHEAD + 1 works. */
+INLINE void both_prefixes(uint64_t *prefixes, const uint8_t *data_hashes, const uint8_t *nonces)
+{
+    V a[25], b[25], of_lanes[STREAMS];
+    uint64_t sa[25] = {0}, se[25];
+    first_of_works(a, data_hashes, nonces, LANES);
+    if (STREAMS == 2)
+        first_of_works(b, data_hashes + 32 * LANES, nonces + 8 * LANES, LANES);
+    sa[0] = pp_word(nonces + 8 * AHEAD);
+    for (int k = 0; k < 4; k++)
+        sa[1 + k] = pp_word(data_hashes + 32 * AHEAD + 8 * k);
+    sa[5] = 6;
+    sa[16] = (uint64_t)1 << 63;
+    side_round(se, sa, IOTA[0]);
+    prefixes[AHEAD] = both_last_rounds(of_lanes, a, b, se, 1);
+    for (int s = 0; s < STREAMS; s++)
+        V_STORE(prefixes + LANES * s, of_lanes[s]);
+}
 
 /* As search_linear; counter and count are multiples of UNIT, count at least LEAST_UNITS of them. */
 static uint64_t search_block(const V *common, uint64_t counter, uint64_t count, uint64_t threshold)

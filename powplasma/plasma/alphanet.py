@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from powplasma.plasma.checks import U64_MAX
+from powplasma.plasma.checks import U64_MAX, check_type
 from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, PLASMA_PER_FUSION_UNIT, RuleSet, parameter
 
 MIN_FUSE_AMOUNT = 1_000_000_000
@@ -73,6 +73,7 @@ class AlphanetRules(RuleSet[AlphanetState]):
 
     def check_state(self, state: AlphanetState) -> None:
         """Accepts the one state there is."""
+        check_type("state", state, AlphanetState)
 
     def difficulty_per_plasma_at(self, state: AlphanetState) -> int:  # noqa: ARG002 - the price never changes
         """1,500 at any time, unless replaced."""

@@ -19,3 +19,23 @@ def check_integer(field: str, value: object, least: int, most: int, unit: str) -
         raise InvalidInput(field, value, "is not an integer", accepted)
     if not least <= value <= most:
         raise InvalidInput(field, value, "is out of range", accepted)
+
+
+def check_plasma(**amounts: object) -> None:
+    """Refuses amounts of plasma that are no ``int`` from 0 to 2^64 - 1: products of other integers may wrap.
+
+    Raises:
+        InvalidInput: field as the argument is named.
+    """
+    for field, amount in amounts.items():
+        check_integer(field, amount, 0, U64_MAX, "plasma")
+
+
+def check_type(field: str, value: object, accepted: type) -> None:
+    """Refuses what is no instance of ``accepted``, such as the state of another rule set.
+
+    Raises:
+        InvalidInput: ``field``.
+    """
+    if not isinstance(value, accepted):
+        raise InvalidInput(field, value, f"is of type {type(value).__name__}", accepted.__name__)

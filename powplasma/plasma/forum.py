@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.plasma.checks import U64_MAX, check_integer, check_plasma, check_type
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import RuleSet, parameter
 from powplasma.plasma.recharge import Confinement, RechargeVariant, check_variant, confine, recharge_target
@@ -143,6 +143,7 @@ class ForumRules(RuleSet[ForumState]):
 
     def check_state(self, state: ForumState) -> None:
         """Refuses a price, difficulty per plasma or recharge rate outside the rules' own limits."""
+        check_type("state", state, ForumState)
         check_integer("base_price", state.base_price, self.min_base_price, U64_MAX, "thousandths")
         check_integer(
             "difficulty_per_plasma", state.difficulty_per_plasma, self.min_difficulty_per_plasma, U64_MAX, "difficulty"
@@ -162,7 +163,7 @@ class ForumRules(RuleSet[ForumState]):
 
     def _in_range(self, momentum: ForumMomentum) -> bool:
         """Whether ``check_momentum`` has nothing to refuse; the same limits, for the many good ones."""
-        try:  # only integers can be or-ed, and the result has 64 bits only if each of them has
+        try:  # or-ed integers are an int only if all are, and have 64 bits only if each of them has
             bits = (
                 momentum.base_price
                 | momentum.base_plasma
@@ -174,7 +175,8 @@ class ForumRules(RuleSet[ForumState]):
         except TypeError:
             return False
         return (
-            0 <= bits <= U64_MAX
+            isinstance(bits, int)
+            and 0 <= bits <= U64_MAX
             and momentum.base_price >= self.min_base_price
             and momentum.base_plasma <= self.max_base_plasma
             and momentum.difficulty_per_plasma >= self.min_difficulty_per_plasma
@@ -306,10 +308,12 @@ class ForumRules(RuleSet[ForumState]):
 
     def least_pow_plasma(self, base_plasma: int, fused: int = 0, state: ForumState | None = None) -> int:
         """What fused plasma leaves of the price."""
+        check_plasma(base_plasma=base_plasma, fused=fused)
         return max(0, self.least_plasma(base_plasma, state) - fused)
 
     def least_fused(self, base_plasma: int, pow_plasma: int = 0, state: ForumState | None = None) -> int:
         """What proof of work leaves of the price."""
+        check_plasma(base_plasma=base_plasma, pow_plasma=pow_plasma)
         return max(0, self.least_plasma(base_plasma, state) - pow_plasma)
 
     def steepest_rise(self, state: ForumState) -> ForumState:

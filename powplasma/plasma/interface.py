@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.plasma.checks import U64_MAX, check_integer, check_type
 from powplasma.plasma.costs import BlockKind
 
 State = TypeVar("State")
@@ -90,7 +90,7 @@ class RuleSet(ABC, Generic[State]):
         """Refuses a state that the rules cannot have led to.
 
         Raises:
-            InvalidInput: the first field of ``state`` that is out of range.
+            InvalidInput: field ``state``, not a state of these rules; or its first field out of range.
         """
 
     @abstractmethod
@@ -205,8 +205,10 @@ class RuleSet(ABC, Generic[State]):
 
         Raises:
             InvalidInput: field ``fused``; out of range, or so little that no proof of work can
-                pay the rest (the least sufficient value is named); or a field of ``state``.
+                pay the rest (the least sufficient value is named); or ``block_kind``, which is
+                what ``parse_block_kind`` gives, not its text; or ``state`` or a field of it.
         """
+        check_type("block_kind", block_kind, BlockKind)
         check_integer("fused", fused, 0, self.max_fused_plasma, f"under {self.name}")
         state = self.state_or_initial(state)
         plasma = self.least_pow_plasma(block_kind.base_plasma, fused, state)

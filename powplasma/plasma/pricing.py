@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.plasma.checks import U64_MAX, check_integer, check_plasma, check_type
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, RuleSet, parameter
 from powplasma.plasma.methods import EMBEDDED_SIMPLE_PLASMA
@@ -74,6 +74,11 @@ class Payment:
     base_plasma: int
     fused_plasma: int
     difficulty: int
+
+    def __post_init__(self) -> None:
+        """Refuses what is no unsigned 64-bit ``int``."""
+        check_plasma(base_plasma=self.base_plasma, fused_plasma=self.fused_plasma)
+        check_integer("difficulty", self.difficulty, 0, U64_MAX, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +205,7 @@ class DynamicRules(RuleSet[DynamicState]):
         """Refuses a price below 1,000 or beyond 64 bits."""
         if self.compatibility:
             return
+        check_type("state", state, DynamicState)
         check_integer("fusion_price", state.fusion_price, MIN_PRICE, U64_MAX, "thousandths")
         check_integer("work_price", state.work_price, MIN_PRICE, U64_MAX, "thousandths")
 
@@ -237,12 +243,13 @@ class DynamicRules(RuleSet[DynamicState]):
 
     def _in_range(self, momentum: PricedMomentum) -> bool:
         """Whether ``check_momentum`` has nothing to refuse; the same limits, for the many good ones."""
-        try:  # only integers can be or-ed, and the result has 64 bits only if each of them has
+        try:  # or-ed integers are an int only if all are, and have 64 bits only if each of them has
             bits = momentum.fusion_price | momentum.work_price | momentum.fused_base_plasma | momentum.pow_base_plasma
         except TypeError:
             return False
         return (
-            0 <= bits <= U64_MAX
+            isinstance(bits, int)
+            and 0 <= bits <= U64_MAX
             and momentum.fusion_price >= MIN_PRICE
             and momentum.work_price >= MIN_PRICE
             and momentum.fused_base_plasma + momentum.pow_base_plasma <= self.max_base_plasma_in_momentum
@@ -294,12 +301,14 @@ class DynamicRules(RuleSet[DynamicState]):
 
     def least_pow_plasma(self, base_plasma: int, fused: int = 0, state: DynamicState | None = None) -> int:
         """ceil(work price × (base plasma × fusion price - 1,000 × fused) / (1,000 × fusion price)), at least 0."""
+        check_plasma(base_plasma=base_plasma, fused=fused)
         state = self.state_or_initial(state)
         owed = base_plasma * state.fusion_price - PRICE_SCALE * fused
         return max(0, -(-state.work_price * owed // (PRICE_SCALE * state.fusion_price)))
 
     def least_fused(self, base_plasma: int, pow_plasma: int = 0, state: DynamicState | None = None) -> int:
         """ceil(fusion price × (base plasma × work price - 1,000 × worked) / (1,000 × work price)), at least 0."""
+        check_plasma(base_plasma=base_plasma, pow_plasma=pow_plasma)
         state = self.state_or_initial(state)
         owed = base_plasma * state.work_price - PRICE_SCALE * pow_plasma
         return max(0, -(-state.fusion_price * owed // (PRICE_SCALE * state.work_price)))

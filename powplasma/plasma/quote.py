@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from powplasma.errors import InvalidInput
 from powplasma.plasma.checks import U64_MAX, check_integer
 from powplasma.plasma.costs import BlockKind
 from powplasma.plasma.interface import RuleSet
@@ -85,15 +86,19 @@ def quote(
         headroom: momentums of the steepest rise that the payment has to survive.
 
     Raises:
-        InvalidInput: field ``fused`` or ``headroom`` out of range, a field of ``state``, or a
-            price that leaves 64 bits within the headroom.
+        InvalidInput: field ``fused`` or ``headroom`` out of range, or a field of ``state``; also
+            ``headroom`` if a price leaves 64 bits within it.
     """
     check_integer("fused", fused, 0, rules.max_fused_plasma, f"plasma under {rules.name}")
     check_integer("headroom", headroom, 0, MAX_HEADROOM, "momentums")
     state = rules.state_or_initial(state)
     priced = state
-    for _ in range(headroom):
-        priced = rules.steepest_rise(priced)
+    for risen in range(headroom):
+        try:
+            priced = rules.steepest_rise(priced)
+        except InvalidInput as beyond:
+            problem = f"momentums of the steepest rise lead {beyond.field} beyond 64 bits"
+            raise InvalidInput("headroom", headroom, problem, f"0 … {risen} momentums at this price") from None
     most = rules.most_pow_plasma(priced)
     pow_plasma = rules.least_pow_plasma(kind.base_plasma, fused, priced)
     payable = pow_plasma <= most and fused + pow_plasma <= rules.max_block_plasma

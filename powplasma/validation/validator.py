@@ -96,8 +96,9 @@ def refuse_form(block: AccountBlockFields, context: Context[State]) -> Verdict |
             and len(block.to_address) == ADDRESS_BYTES
             and len(block.previous_hash) == work.HASH_BYTES
             and len(block.nonce) == work.NONCE_BYTES
-            # only integers can be or-ed, and the result has 64 bits only if both have
-            and 0 <= block.fused_plasma | block.difficulty <= U64_MAX
+            # or-ed integers are an int only if both are, and have 64 bits only if both have
+            and isinstance(bits := block.fused_plasma | block.difficulty, int)
+            and 0 <= bits <= U64_MAX
         )
     except TypeError:
         well_formed = False
@@ -164,27 +165,32 @@ def _cost_of(block: AccountBlockFields, stage: Stage) -> tuple[str, int]:
 
 
 def judge(block: AccountBlockFields, nonce_good: bool, context: Context[State], available: int) -> Verdict:
-    """The verdict on a well-formed block, in the node's order: work, cost, fused plasma, cap, total, price."""
+    """The verdict on a well-formed block, in the node's order: work, fused plasma, cap, cost, total, price."""
     rules, state = context.rules, context.state
     fused, difficulty = block.fused_plasma, block.difficulty
     if block.address[0] == CONTRACT_ADDRESS_KIND:
         return Verdict(Reason.ACCEPTED, rules, state, CONTRACT_BLOCK.name, CONTRACT_BLOCK.base_plasma, fused)
     if not nonce_good:
         return Verdict(Reason.BAD_NONCE, rules, state, fused_plasma=fused, difficulty=difficulty)
+    pow_plasma = min(difficulty // rules.difficulty_per_plasma_at(state), rules.max_pow_plasma)
+    kind = base_plasma = None
+    unknown: InvalidInput | None = None
     try:
         kind, base_plasma = _cost_of(block, context.stage)
     except InvalidInput as refused:
-        reason = Reason.DATA_TOO_LONG if refused.field == "data_bytes" else Reason.UNKNOWN_METHOD
-        return Verdict(reason, rules, state, fused_plasma=fused, difficulty=difficulty, problem=str(refused))
-    pow_plasma = min(difficulty // rules.difficulty_per_plasma_at(state), rules.max_pow_plasma)
+        unknown = refused
+    problem = ""
     if fused > available:
         reason = Reason.NOT_ENOUGH_FUSED_PLASMA
     elif fused + pow_plasma > rules.max_block_plasma:
         reason = Reason.BLOCK_PLASMA_CAP_EXCEEDED
+    elif base_plasma is None:
+        reason = Reason.DATA_TOO_LONG if unknown and unknown.field == "data_bytes" else Reason.UNKNOWN_METHOD
+        problem = str(unknown)
     elif fused + pow_plasma < base_plasma:
         reason = Reason.NOT_ENOUGH_PLASMA
     elif not rules.price_met(base_plasma, fused, pow_plasma, state):
         reason = Reason.PRICE_TOO_LOW
     else:
         reason = Reason.ACCEPTED
-    return Verdict(reason, rules, state, kind, base_plasma, fused, available, difficulty, pow_plasma)
+    return Verdict(reason, rules, state, kind, base_plasma, fused, available, difficulty, pow_plasma, problem)

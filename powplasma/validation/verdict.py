@@ -19,10 +19,10 @@ class Reason(StrEnum):
     DIFFICULTY_OUT_OF_RANGE = "difficulty out of range"
     CONTRACT_WITH_DIFFICULTY = "contract block with difficulty"
     BAD_NONCE = "bad nonce"
-    DATA_TOO_LONG = "data too long"
-    UNKNOWN_METHOD = "unknown method"
     NOT_ENOUGH_FUSED_PLASMA = "not enough fused plasma"
     BLOCK_PLASMA_CAP_EXCEEDED = "block plasma cap exceeded"
+    DATA_TOO_LONG = "data too long"
+    UNKNOWN_METHOD = "unknown method"
     NOT_ENOUGH_PLASMA = "not enough plasma"
     PRICE_TOO_LOW = "price too low"
 

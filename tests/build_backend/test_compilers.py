@@ -60,7 +60,7 @@ def test_the_environment_goes_first_and_may_hold_arguments(
     assert not others.exists()
 
 
-def test_flags_for_clang_are_given_to_clang_alone(add_compiler: AddCompiler, recipe: Recipe) -> None:
+def test_flags_for_one_compiler_are_given_to_it_alone(add_compiler: AddCompiler, recipe: Recipe) -> None:
     gcc = add_compiler(
         "cc", f'for last; do :; done\nread -r line < "$last"; case "$line" in *__clang__*) exit 1;; esac\n{WORKS}'
     )
@@ -72,11 +72,14 @@ def test_flags_for_clang_are_given_to_clang_alone(add_compiler: AddCompiler, rec
     compiler, _ = system_compiler(LINUX, recipe, os.environ)
     assert compiler is not None
     assert compiler.is_clang
-    special = [step.clang_flags for step in recipe.steps if step.clang_flags]
-    assert special
-    for flags in special:
-        assert " ".join(flags) not in gcc.read_text()
-        assert " ".join(flags) in clang.read_text()
+    for its, other, special in (
+        (gcc, clang, {step.gcc_flags for step in recipe.steps} - {()}),
+        (clang, gcc, {step.clang_flags for step in recipe.steps} - {()}),
+    ):
+        assert special
+        for flags in special:
+            assert " ".join(flags) in its.read_text()
+            assert " ".join(flags) not in other.read_text()
 
 
 def test_one_that_is_not_there_is_no_reason_to_fail(

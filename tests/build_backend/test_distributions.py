@@ -37,7 +37,8 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sdist")
     shutil.copytree(ROOT, folder / "tree", ignore=NOT_SOURCE)
     shutil.copytree(ROOT / ".ci", folder / "tree" / ".ci")
-    (folder / "tree" / "powplasma" / "native" / "libpowplasma.so").write_bytes(b"left over")
+    for name in ("libpowplasma.so", "libpowplasma.so.sha256"):
+        (folder / "tree" / "powplasma" / "native" / name).write_bytes(b"left over")
     return call_hook("build_sdist", folder / "tree", folder / "made")
 
 
@@ -82,7 +83,7 @@ def test_sdist_has_the_code_and_its_tests(unpacked: Path, folder: str) -> None:
 def test_sdist_has_what_is_not_python_and_nothing_compiled(unpacked: Path) -> None:
     for name in ("LICENSE", "README.md", "CONTRIBUTING.md", ".ci/run", "tests/vectors/pow.json"):
         assert (unpacked / name).is_file(), name
-    compiled = {".so", ".dylib", ".dll", ".pyc"}
+    compiled = {".so", ".dylib", ".dll", ".sha256", ".pyc"}
     assert not [path for path in unpacked.rglob("*") if path.suffix in compiled]
 
 
@@ -116,15 +117,16 @@ def test_packages_are_listed() -> None:
 
 
 def test_a_library_makes_the_wheel_one_of_its_platform(plain_wheel: Path, tmp_path: Path) -> None:
-    library = tmp_path / "libpowplasma.so"
-    library.write_bytes(b"machine code")
+    members = {"powplasma/native/libpowplasma.so": b"machine code", "powplasma/native/libpowplasma.so.sha256": b"00"}
+    for name, content in members.items():
+        (tmp_path / Path(name).name).write_bytes(content)
     copy = Path(shutil.copy(plain_wheel, tmp_path))
-    made = add_library(copy, library, "powplasma/native/libpowplasma.so", "linux_x86_64")
+    made = add_library(copy, {name: tmp_path / Path(name).name for name in members}, "linux_x86_64")
     assert made.name == plain_wheel.name.replace("-any.whl", "-linux_x86_64.whl")
     assert not copy.exists()
     with zipfile.ZipFile(made) as wheel, zipfile.ZipFile(plain_wheel) as plain:
-        assert set(wheel.namelist()) == {*plain.namelist(), "powplasma/native/libpowplasma.so"}
-        assert wheel.read("powplasma/native/libpowplasma.so") == b"machine code"
+        assert set(wheel.namelist()) == {*plain.namelist(), *members}
+        assert {name: wheel.read(name) for name in members} == members
         info = next(name for name in wheel.namelist() if name.endswith(".dist-info/WHEEL"))
         lines = wheel.read(info).decode().splitlines()
         assert "Root-Is-Purelib: false" in lines

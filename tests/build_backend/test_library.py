@@ -1,5 +1,6 @@
 """What becomes of POWPLASMA_NATIVE, and of the library that an installation replaces."""
 
+import hashlib
 import mmap
 import os
 import re
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import powplasma_build
 import pytest
-from powplasma_build.library import put_in_place
+from powplasma_build.library import CHECKSUM_SUFFIX, put_in_place
 from powplasma_build.platforms import this_platform
 from powplasma_build.recipe import NATIVE, recipe_for
 
@@ -20,7 +21,7 @@ BROKEN = (
 
 
 def test_auto_falls_back_with_one_line(tools: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert powplasma_build._native_library(tmp_path) is None
+    assert powplasma_build._native_files(tmp_path) == []
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("powplasma: WARNING: no native kernels, plain Python will be used: no C compiler")
@@ -30,7 +31,7 @@ def test_auto_falls_back_when_a_source_fails(
     add_compiler: AddCompiler, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add_compiler("cc", BROKEN)
-    assert powplasma_build._native_library(tmp_path) is None
+    assert powplasma_build._native_files(tmp_path) == []
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert lines[0].endswith("portable.c:1: error: what is this")
@@ -42,7 +43,7 @@ def test_yes_fails_with_all_that_the_compiler_said(
     add_compiler("cc", BROKEN)
     monkeypatch.setenv("POWPLASMA_NATIVE", "yes")
     with pytest.raises(SystemExit) as caught:
-        powplasma_build._native_library(tmp_path)
+        powplasma_build._native_files(tmp_path)
     said = str(caught.value.code).splitlines()
     assert said[:2] == ["portable.c:1: error: what is this", "second line"]
     assert said[-1].startswith("powplasma: POWPLASMA_NATIVE=yes, but ")
@@ -51,7 +52,7 @@ def test_yes_fails_with_all_that_the_compiler_said(
 def test_yes_fails_without_a_compiler(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWPLASMA_NATIVE", "yes")
     with pytest.raises(SystemExit, match="no C compiler that works"):
-        powplasma_build._native_library(tmp_path)
+        powplasma_build._native_files(tmp_path)
 
 
 def test_a_library_that_does_not_load_is_a_failure(
@@ -60,14 +61,14 @@ def test_a_library_that_does_not_load_is_a_failure(
     add_compiler("cc", WORKS)  # its libraries are empty
     monkeypatch.setenv("POWPLASMA_NATIVE", "yes")
     with pytest.raises(SystemExit, match="cannot be loaded"):
-        powplasma_build._native_library(tmp_path)
+        powplasma_build._native_files(tmp_path)
 
 
 def test_no_never_calls_a_compiler(add_compiler: AddCompiler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     diary = add_compiler("cc", WORKS)
     monkeypatch.setenv("POWPLASMA_NATIVE", "no")
     assert powplasma_build.get_requires_for_build_wheel() == []
-    assert powplasma_build._native_library(tmp_path) is None
+    assert powplasma_build._native_files(tmp_path) == []
     assert not diary.exists()
 
 
@@ -91,13 +92,24 @@ def test_replacing_a_library_leaves_the_old_one_to_who_has_it_loaded(tmp_path: P
 
 @pytest.mark.skipif(this_platform().system != "linux", reason="reads the symbols of ELF files")
 def test_the_installed_library_exports_the_interface_and_nothing_else() -> None:
-    library = NATIVE / recipe_for(this_platform()).library
-    if not library.exists() and os.environ.get("POWPLASMA_NATIVE") != "yes":
-        pytest.skip("installed without the native library")
+    library = installed_library()
     header = (NATIVE / "powplasma_native.h").read_text(encoding="utf-8")
     declared = set(re.findall(r"^PP_EXPORT [\w ]+?(\w+)\(", header, re.MULTILINE))
     assert len(declared) >= 5
     assert exported(library.read_bytes()) == declared
+
+
+def test_the_installed_library_has_its_checksum_beside_it() -> None:
+    library = installed_library()
+    checksum = library.with_name(library.name + CHECKSUM_SUFFIX)
+    assert checksum.read_text(encoding="ascii") == hashlib.sha256(library.read_bytes()).hexdigest() + "\n"
+
+
+def installed_library() -> Path:
+    library = NATIVE / recipe_for(this_platform()).library
+    if not library.exists() and os.environ.get("POWPLASMA_NATIVE") != "yes":
+        pytest.skip("installed without the native library")
+    return library
 
 
 def exported(elf: bytes) -> set[str]:

@@ -13,6 +13,7 @@ from powplasma_cli.app import COMMANDS, app
 from .conftest import PROGRAM, ZERO_HASH, Run, write_lines
 
 ROOT = Path(__file__).parents[2]
+YIELD = ROOT / "docs" / "yield.md"
 PAGES = [
     ROOT / "README.md",
     *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings")),
@@ -66,6 +67,7 @@ def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path) -> None:
             *call("verify", "--input", works, "--json").records,
         ],
         "quote": call("quote", "--block", "send", "--hashrate", "1e6", "--json").records,
+        "bench": call("bench", "--quick", "--kernel", "python", "--workers", "1", "--json").records,
         "simulate": [
             *call("simulate", "--json").records,
             *call("simulate", "forum-price", "--json").records,
@@ -124,7 +126,7 @@ def test_the_python_example(tmp_path: Path) -> None:
     subprocess.run([sys.executable, path], check=True, cwd=tmp_path)
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md", YIELD], ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists()

@@ -1,5 +1,6 @@
 """``powplasma generate`` for one block."""
 
+import json
 import resource
 import subprocess
 import sys
@@ -43,6 +44,36 @@ def test_json_has_the_names_of_the_library(program: Run) -> None:
     assert is_good(ZERO_HASH, record["nonce"], int(record["achieved_difficulty"]))
     assert record["hashes"] >= 1
     assert record["hashrate"] == pytest.approx(record["hashes"] / record["seconds"])
+
+
+def test_count_gives_as_many_different_nonces(program: Run) -> None:
+    done = program("generate", "--data-hash", ZERO_HASH, "--difficulty", "100", "--count", "3")
+    assert done.code == 0
+    nonces = done.out.split("\n")[:-1]
+    assert len(set(nonces)) == 3
+    assert all(is_good(ZERO_HASH, nonce, 100) for nonce in nonces)
+
+
+def test_count_goes_on_after_a_search_that_found_nothing(call: Run) -> None:
+    done = call(
+        "generate", "--data-hash", ZERO_HASH, "--difficulty", "141750000", "--max-hashes", "1", "--count", "3", "--json"
+    )
+    assert done.code == 1
+    assert [json.loads(line)["found"] for line in done.out.splitlines()] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--count", "0"], "--count: 0 is out of range (1 and more)"),
+        (["--count", "1.5"], "--count: 1.5 is not an integer"),
+        (["--count", "2", "--start-nonce", "00" * 8], "--count would find the same nonce each time"),
+    ],
+)
+def test_a_count_that_makes_no_sense_is_refused(call: Run, options: list[str], problem: str) -> None:
+    done = call("generate", "--data-hash", ZERO_HASH, "--difficulty", "100", *options)
+    assert done.code == 2
+    assert done.err.startswith(f"Error: {problem}")
 
 
 def test_workers_take_a_longer_search(program: Run) -> None:
@@ -98,7 +129,7 @@ BAD = [
     (["--difficulty", "-1"], f"--difficulty: -1 is out of range {RANGE}"),
     (["--difficulty", "1.5"], f"--difficulty: 1.5 is not an integer {RANGE}"),
     (["--difficulty", "1e3"], f"--difficulty: 1e3 is not an integer {RANGE}"),
-    (["--difficulty", "٣"], f"--difficulty: ٣ is out of range {RANGE}"),
+    (["--difficulty", "٣"], f"--difficulty: ٣ is not an integer {RANGE}"),
     (["--difficulty", ""], f"--difficulty: '' is not an integer {RANGE}"),
     (["--difficulty", "18446744073709551616"], f"--difficulty: 18446744073709551616 is out of range {RANGE}"),
     (["--difficulty", "141750001"], f"--difficulty: 141750001 is out of range {RANGE}"),

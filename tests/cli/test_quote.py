@@ -47,6 +47,14 @@ def test_what_work_alone_cannot_pay_is_said_with_what_must_be_fused(call: Run) -
     assert fused.record["quotes"][0]["difficulty"] == "141750000"
 
 
+def test_a_price_that_nothing_can_pay_is_said_to_be_one(call: Run) -> None:
+    dear = ["--fusion-price", str(2**63), "--work-price", str(2**63)]
+    record = call("quote", "--block", "send", "--rules", "dynamic", *dear, *SPEED, "--json").record
+    (quote,) = record["quotes"]
+    assert (quote["difficulty"], quote["qsr_alone"]) == (None, None)
+    assert quote["explanation"] == "No block can pay send at this price."
+
+
 def test_headroom_makes_a_payment_survive(call: Run) -> None:
     asked = ["quote", "--block", "send", "--rules", "dynamic", *SPEED, "--json"]
     (now,) = call(*asked).record["quotes"]
@@ -72,8 +80,14 @@ def test_without_a_hashrate_it_is_measured(call: Run) -> None:
     ("arguments", "message"),
     [
         ([], "--block is missing"),
-        (["--block", "Pilar.Delegate"], "Pilar is unknown (did you mean Pillar?)"),
-        (["--block", "Pillar.Delegat"], "did you mean Delegate or Undelegate?"),
+        (
+            ["--block", "Pilar.Delegate"],
+            "--block: Pilar.Delegate names a contract that is unknown (did you mean Pillar?)",
+        ),
+        (
+            ["--block", "Pillar.Delegat"],
+            "--block: Pillar.Delegat names a method that is not a method of Pillar (did you mean Delegate or",
+        ),
         (["--block", "sned"], "--block: sned is unknown (did you mean send?)"),
         (["--block", "send", "--data-bytes", "16385"], "--data-bytes: 16385 is out of range (0 … 16384"),
         (["--block", "send", "--data-bytes", "1.5"], "--data-bytes: 1.5 is not an integer"),
@@ -89,7 +103,7 @@ def test_without_a_hashrate_it_is_measured(call: Run) -> None:
         (["--block", "send", "--set", "pow_share=0"], "pow_share: 0 is out of range (1 … 100 percent)"),
         (["--block", "send", "--set", "compatibility=1"], "--set: compatibility=1 is not for quotes"),
         (["--block", "send", "--headroom", "-1"], "--headroom: -1 is out of range (0 … 10000 momentums)"),
-        (["--block", "send", "--headroom", "9000"], "does not fit into 64 bits"),
+        (["--block", "send", "--headroom", "9000"], "--headroom: 9000 momentums of the steepest rise lead"),
         (["--block", "send", "--hashrate", "0"], "--hashrate: 0 is not a hashrate"),
         (["--block", "send", "--hashrate", "fast"], "--hashrate: fast is not a hashrate"),
         (["--block", "send", "--hashrate", "nan"], "--hashrate: nan is not a hashrate"),

@@ -43,7 +43,12 @@ def test_flags_and_the_kernel_from_the_environment(call: Run, monkeypatch: pytes
     done = call("generate", "--data-hash", ZERO_HASH, "--difficulty", str(2**40), "--max-hashes", "9")
     assert done.record["found"] is False
     monkeypatch.setenv("POWPLASMA_KERNEL", "abacus")
-    assert "--kernel: abacus is not known" in call(*EASY, "--difficulty", "3").problem
+    problem = call(*EASY, "--difficulty", "3").problem
+    assert "--kernel: abacus is not known" in problem
+    assert problem.endswith("[from the environment: POWPLASMA_KERNEL]")
+    monkeypatch.delenv("POWPLASMA_KERNEL")
+    monkeypatch.setenv("POWPLASMA_GENERATE_KERNEL", "abacus")
+    assert call(*EASY, "--difficulty", "3").problem.endswith("[from the environment: POWPLASMA_GENERATE_KERNEL]")
 
 
 @pytest.mark.parametrize(

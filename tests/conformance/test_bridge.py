@@ -87,6 +87,13 @@ def test_output_that_answers_nothing_is_an_error(line, tmp_path) -> None:
         judge_file(VECTORS / "pow.json", answers_of_command(program(tmp_path, f"print({line!r})")))
 
 
+@pytest.mark.parametrize("line", [b"\xff\xfe", b"[" * 100_000], ids=["not UTF-8", "nested too deeply"])
+def test_output_that_cannot_be_read_is_an_error(line, tmp_path) -> None:
+    source = f"import sys; sys.stdout.buffer.write({line!r} + b'\\n')"
+    with pytest.raises(UnknownVectors, match="no answer to an open case"):
+        judge_file(VECTORS / "pow.json", answers_of_command(program(tmp_path, source)))
+
+
 def test_a_second_answer_to_a_case_is_an_error(tmp_path) -> None:
     twice = """
 import json, sys

@@ -232,7 +232,7 @@ def test_an_unknown_constant_fails(tmp_path) -> None:
     assert not judge(document, tmp_path).conforms
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 100_000])
 def test_a_file_that_is_no_vectors_is_an_error(content, tmp_path) -> None:
     path = tmp_path / "file.json"
     path.write_bytes(content)

@@ -5,6 +5,7 @@ import concurrent.futures
 import threading
 import time
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -188,7 +189,78 @@ def test_closing_ends_searches_and_refuses_new_ones() -> None:
         future.result(timeout=5)
     with pytest.raises(pp.SearchCancelled, match="closed"):
         engine.submit(DATA_HASH, HARD)
+    with pytest.raises(pp.SearchCancelled, match="closed"):
+        engine.submit(DATA_HASH, 1)
+    with pytest.raises(pp.SearchCancelled, match="closed"):
+        engine.search(DATA_HASH, 1)
     engine.close()
+
+
+def test_a_callback_can_close_the_engine(caplog: pytest.LogCaptureFixture) -> None:
+    engine = pp.Engine(workers=1)
+    future = engine.submit(DATA_HASH, HARD)
+    closed = threading.Event()
+
+    def close(_: object) -> None:
+        engine.close()
+        closed.set()
+
+    engine.submit(DATA_HASH, HARD, timeout=0.01).add_done_callback(close)
+    assert closed.wait(10)
+    with pytest.raises(pp.SearchCancelled):
+        future.result(timeout=5)
+    assert not caplog.records
+
+
+def test_a_callback_that_would_wait_for_itself_is_told(engine: pp.Engine) -> None:
+    refused: concurrent.futures.Future[pp.SearchCancelled] = concurrent.futures.Future()
+
+    def search(_: object) -> None:
+        try:
+            engine.search(DATA_HASH, POOLED, timeout=1)
+        except pp.SearchCancelled as error:
+            refused.set_result(error)
+
+    engine.submit(DATA_HASH, HARD, timeout=0.01).add_done_callback(search)
+    assert "submit it" in str(refused.result(timeout=5))
+    assert engine.search(DATA_HASH, POOLED).difficulty == POOLED
+
+
+class Gate:
+    """The writer of a pool's wake pipe, whose first sender is held up until the gate is opened."""
+
+    def __init__(self, writer: Any) -> None:
+        self.writer, self.closed = writer, False
+        self.entered, self.opened = threading.Event(), threading.Event()
+
+    def send_bytes(self, message: bytes) -> None:
+        if not self.entered.is_set():
+            self.entered.set()
+            self.opened.wait(10)
+        self.writer.send_bytes(message)
+
+    def close(self) -> None:
+        self.closed = True
+        self.writer.close()
+
+
+def test_the_wake_pipe_is_not_closed_under_a_thread_that_writes_to_it() -> None:
+    """Its number could be another file's by then."""
+    engine = pp.Engine(workers=1)
+    engine.submit(DATA_HASH, HARD)
+    (pool,) = engine._pools
+    gate = pool._wake_writer = Gate(pool._wake_writer)
+    submitting = threading.Thread(target=engine.submit, args=(DATA_HASH, HARD))
+    submitting.start()
+    assert gate.entered.wait(10)
+    closing = threading.Thread(target=engine.close)
+    closing.start()
+    closing.join(0.3)
+    assert not gate.closed
+    gate.opened.set()
+    submitting.join(10)
+    closing.join(10)
+    assert gate.closed
 
 
 def test_generate_shares_one_engine_between_calls() -> None:
@@ -211,6 +283,8 @@ def test_generate_shares_one_engine_between_calls() -> None:
         ({"timeout": 0}, "timeout"),
         ({"timeout": float("nan")}, "timeout"),
         ({"timeout": "1"}, "timeout"),
+        ({"timeout": True}, "timeout"),
+        ({"max_hashes": True}, "max_hashes"),
         ({"max_hashes": 0}, "max_hashes"),
         ({"max_hashes": 2.0}, "max_hashes"),
         ({"start_nonce": "00" * 7 + "0"}, "start_nonce"),

@@ -1,6 +1,7 @@
 """Processes that are really killed, interrupted or left behind."""
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -9,9 +10,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import multiprocess
 import pytest
 
 import powplasma as pp
+from powplasma.engine.board import Board
 from powplasma.work import nonce_of_counter
 from tests.engine.conftest import HARD
 
@@ -181,6 +184,47 @@ if pid == 0:
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 assert pp.check(bytes(32), future.result().nonce, 3_000_000)
 """
+    run_quietly(code)
+
+
+def test_a_forked_child_that_exits_leaves_its_parents_workers_alone() -> None:
+    """multiprocess ends the children that it knows at exit, and a fork knows its parent's."""
+    code = """
+import os, sys, time, powplasma as pp
+engine = pp.Engine(workers=2)
+engine.submit(bytes(32), 1 << 60)
+before = engine.worker_pids
+pid = os.fork()
+if pid == 0:
+    sys.exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+time.sleep(0.3)  # the parent would replace them within milliseconds
+assert engine.worker_pids == before
+"""
+    run_quietly(code)
+
+
+def test_a_child_forked_while_workers_start_can_search() -> None:
+    code = """
+import os, signal, sys, time, powplasma as pp
+for delay in range(8):
+    engine = pp.Engine(workers=2)
+    engine.submit(bytes(32), 1 << 60)
+    time.sleep(delay * 0.0005)
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(20)
+        assert hasattr(sys.modules["__main__"], "pp")
+        pp.generate(bytes(32), 3_000_000)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    engine.close()
+"""
+    run_quietly(code)
+
+
+def run_quietly(code: str) -> None:
+    """Runs a program that has to succeed without a word."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code],
         check=False,
@@ -189,6 +233,24 @@ assert pp.check(bytes(32), future.result().nonce, 3_000_000)
         text=True,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_daemonic_process_is_told_that_it_may_have_no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(multiprocess.current_process()._config, "daemon", True)
+    with pp.Engine(workers=1) as engine:
+        future = engine.submit(DATA_HASH, HARD)
+        with pytest.raises(pp.WorkerLost, match="daemon"):
+            future.result(timeout=10)
+        assert engine.worker_pids == []
+
+
+def test_without_shared_memory_no_worker_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> Board:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "/dev/shm/x")
+
+    monkeypatch.setattr(Board, "shared", refused)
+    with pp.Engine(workers=1) as engine, pytest.raises(pp.WorkerLost, match="/dev/shm/x"):
+        engine.search(DATA_HASH, HARD)
 
 
 def test_nice_lowers_the_priority_of_the_workers_alone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ctypes
+import hashlib
 import platform
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from powplasma.errors import InvalidInput, KernelUnavailable
 from powplasma.kernels import ENVIRONMENT, KERNELS, Kernel, kernel, statuses
 from powplasma.kernels.choice import Registry
-from powplasma.kernels.native import LIBRARY
+from powplasma.kernels.native import CHECKSUM_SUFFIX, LIBRARY
 
 # Keccak's last round constant but one: in every kernel's table.
 ROUND_CONSTANT = (0x0000000080000001).to_bytes(8, "little") + (0x8000000080008008).to_bytes(8, "little")
@@ -96,6 +97,33 @@ def test_another_library_is_not_taken_for_ours() -> None:
     registry = Registry(Path(_ctypes.__file__))
     assert registry.kernel().name == "python"
     assert "is not powplasma's native library" in registry.failures()[0].why
+
+
+@pytest.mark.parametrize("damage", ["a bit", "its end", "its checksum"])
+def test_a_library_that_is_not_as_built_is_never_loaded(library: Path, damage: str) -> None:
+    """Damaged code may crash before a self-test can fail, so it is not even tried."""
+    content = library.read_bytes()
+    checksum = library.with_name(library.name + CHECKSUM_SUFFIX)
+    checksum.write_text(hashlib.sha256(content).hexdigest() + "\n")
+    assert Registry(library).failures() == ()
+    assert Registry(library).kernel("portable").name == "portable"
+    # A new file, for the old one is mapped: to write into that would crash this process as it ends.
+    library.unlink()
+    library.write_bytes(content)
+    middle = len(content) // 2
+    if damage == "a bit":
+        library.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    elif damage == "its end":
+        library.write_bytes(content[:-1])
+    else:
+        checksum.write_bytes(b"\xff")
+    registry = Registry(library)
+    assert registry.kernel().name == "python"
+    assert {status.why for status in registry.failures()} == {
+        "the native library is damaged: it was altered since it was built"
+    }
+    with pytest.raises(KernelUnavailable, match="is damaged"):
+        registry.kernel("portable")
 
 
 def test_damaged_constants_are_caught_and_plain_python_serves(library: Path) -> None:

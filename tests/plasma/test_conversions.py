@@ -206,3 +206,19 @@ def test_bad_states_are_refused_in_one_line(name, fields, message) -> None:
         make_state(ruleset(name), **fields)
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", RULE_SETS)
+@pytest.mark.parametrize("state", [0, "forum", "its neighbour's"])
+def test_the_state_of_other_rules_is_refused(name, state) -> None:
+    rules = ruleset(name)
+    if state == "its neighbour's":
+        state = ruleset("forum" if name == "dynamic" else "dynamic").initial_state
+    with pytest.raises(InvalidInput, match=f"{type(rules.initial_state).__name__}\\)$") as refused:
+        rules.required_difficulty(RECEIVE, state)
+    assert refused.value.field == "state"
+
+
+def test_the_text_of_a_block_kind_is_no_block_kind() -> None:
+    with pytest.raises(InvalidInput, match=r"^block_kind: send is of type str \(BlockKind\)$"):
+        ruleset("alphanet").required_difficulty("send")

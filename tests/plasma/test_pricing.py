@@ -3,6 +3,7 @@
 from fractions import Fraction
 from math import ceil, floor
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -80,6 +81,26 @@ def test_a_price_beyond_64_bits_is_refused_and_not_wrapped(case) -> None:
     else:
         assert RULES.next_state(momentum).fusion_price == exact
     assert exact & U64_MAX == int(case["goResult"])
+
+
+def test_the_price_that_leaves_64_bits_is_named_and_compatibility_keeps_its_low_bits() -> None:
+    rising = 2**64 - 1
+    for momentum, name in (
+        (PricedMomentum(rising, 1_000, 2_100_000, 0), "fusion_price"),
+        (PricedMomentum(1_000, rising, 0, 2_100_000), "work_price"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            RULES.next_state(momentum)
+        assert refused.value.field == name
+        exact = rising + rising // 20
+        wrapped = getattr(DynamicRules(compatibility=True).next_state(momentum), name)
+        assert wrapped == exact - 2**64
+
+
+@pytest.mark.parametrize("name", RULE_SETS)
+def test_least_payments_of_one_kind_need_no_word_about_the_other(name) -> None:
+    rules = ruleset(name)
+    assert rules.least_fused(21_000) == rules.least_pow_plasma(21_000) == 21_000
 
 
 def test_a_zero_target_with_use_is_refused() -> None:
@@ -183,7 +204,7 @@ def test_a_required_difficulty_of_zero_does_not_mean_that_base_plasma_is_enough(
 
 
 @pytest.mark.parametrize("field", ["fusion_price", "work_price", "fused_base_plasma", "pow_base_plasma"])
-@pytest.mark.parametrize("value", [-1, 2**64, 1_000.0, None])
+@pytest.mark.parametrize("value", [-1, 2**64, 1_000.0, None, np.uint64(1_000)])
 def test_bad_momentums_are_refused_by_field(field, value) -> None:
     good = {"fusion_price": 1_000, "work_price": 1_000, "fused_base_plasma": 0, "pow_base_plasma": 0}
     with pytest.raises(InvalidInput) as refused:

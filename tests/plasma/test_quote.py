@@ -86,5 +86,12 @@ def test_bad_questions_are_refused(arguments, field) -> None:
 
 
 def test_a_headroom_that_leaves_64_bits_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="does not fit into 64 bits"):
-        quote(ruleset("dynamic"), RECEIVE, headroom=1_000)
+    rules = ruleset("dynamic")
+    with pytest.raises(
+        InvalidInput, match=r"^headroom: 1000 momentums of the steepest rise lead .*beyond 64"
+    ) as refused:
+        quote(rules, RECEIVE, headroom=1_000)
+    most = int(refused.value.accepted.split()[2])
+    assert quote(rules, RECEIVE, headroom=most).headroom == most
+    with pytest.raises(InvalidInput):
+        quote(rules, RECEIVE, headroom=most + 1)

@@ -83,6 +83,11 @@ def test_a_second_block_adds_to_what_is_still_confined(first, second, rate, late
     assert after.target == max(0, before.target - later) + -(-second // rate)
 
 
+def test_a_block_without_fused_plasma_confines_nothing() -> None:
+    assert confine(0, 336, 5) == Confinement(0, 5, 0)
+    assert confine(0, 336, 15, confine(21_000, 336, 5)) == Confinement(17_667, 15, 53)
+
+
 def test_the_last_commit_lets_large_accounts_recharge_faster() -> None:
     assert confine(21_000, 336, 0, multiplier=(420_000, 210_000)).target == 32
     assert confine(21_000, 336, 0, multiplier=(105_000, 210_000)).target == 125

@@ -3,6 +3,7 @@
 import pickle
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +87,8 @@ REASONS = [
     (replace(USER_SEND, fused_plasma=21_000.0), 21_000, Reason.MALFORMED),
     (replace(USER_SEND, difficulty=-5), 21_000, Reason.MALFORMED),
     (replace(USER_SEND, difficulty=None), 21_000, Reason.MALFORMED),
+    (replace(USER_SEND, fused_plasma=np.uint64(21_000)), 21_000, Reason.MALFORMED),
+    (replace(USER_SEND, difficulty=np.int64(0)), 21_000, Reason.MALFORMED),
     (replace(USER_SEND, block_type=BlockType.GENESIS_RECEIVE), 21_000, Reason.WRONG_BLOCK_TYPE),
     (replace(USER_SEND, block_type=BlockType.CONTRACT_SEND), 21_000, Reason.WRONG_BLOCK_TYPE),
     (replace(USER_SEND, address=CONTRACT), 21_000, Reason.WRONG_BLOCK_TYPE),
@@ -114,6 +117,16 @@ def test_reasons_under_todays_rules(block, available, reason) -> None:
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert sentence.startswith("Accepted" if verdict.accepted else "Refused")
+
+
+@pytest.mark.parametrize("bad", [replace(CALL, data=b""), replace(USER_SEND, data=bytes(16_385))])
+def test_the_node_looks_at_fused_plasma_and_the_cap_before_it_looks_up_the_cost(bad) -> None:
+    dear = replace(bad, fused_plasma=10_500_001)
+    assert validate(dear, rules=ALPHANET, available_plasma=10_500_000).reason is Reason.NOT_ENOUGH_FUSED_PLASMA
+    refused = validate(dear, rules=ALPHANET, available_plasma=10_500_001)
+    assert refused.reason is Reason.BLOCK_PLASMA_CAP_EXCEEDED
+    assert refused.base_plasma is None
+    assert "may commit 10500000" in refused.explain()
 
 
 def test_every_reason_is_shown_by_a_case() -> None:

@@ -1,0 +1,118 @@
+"""The result of ``bench`` as a report and as pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from powplasma import __version__
+from powplasma.charts import (
+    Chart,
+    Page,
+    Table,
+    check_available,
+    kernel_chart,
+    machine_chart,
+    png,
+    price_chart,
+    scaling_chart,
+    search_chart,
+)
+from powplasma.errors import InvalidInput
+from powplasma.measure.history import write_whole
+
+from .bench_compare import comparison_rows
+from .bench_outcome import Outcome
+from .bench_words import fact_lines, meaning_lines, price_rows, ratio_lines, search_lines, yield_rows
+from .exits import OutputFailed
+from .output import details
+from .report import rate
+
+
+def check_targets(html: str | None, png: str | None) -> None:
+    """Refuses before any measurement what could not be written after it.
+
+    Raises:
+        ChartsUnavailable: the extra is not installed.
+        InvalidInput: field ``html`` or ``png``; the folder is not there, or is none.
+    """
+    check_available()
+    if html is not None and (Path(html).is_dir() or not Path(html).absolute().parent.is_dir()):
+        raise InvalidInput("html", html, "cannot be written", "a file in a folder that exists")
+    if png is not None and Path(png).exists() and not Path(png).is_dir():
+        raise InvalidInput("png", png, "is no folder", "a folder, which is made if it is missing")
+
+
+def write_charts(outcome: Outcome, html: str | None, png_folder: str | None) -> None:
+    """Writes the report, the pictures, or both.
+
+    Raises:
+        OutputFailed: the disk does not take them.
+    """
+    charts = _charts(outcome)
+    if html is not None:
+        _write(Path(html), _page(outcome, charts).html().encode())
+    if png_folder is not None:
+        folder = Path(png_folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputFailed(png_folder, error) from error
+        for chart in charts:
+            _write(folder / f"{chart.name}.png", png(chart))
+
+
+def _charts(outcome: Outcome) -> list[Chart]:
+    """What there is to draw, the yield first."""
+    charts = []
+    if outcome.measured:
+        measurement, worth, _ = outcome.measured
+        charts.append(price_chart(worth, outcome.patience))
+        if measurement.searches is not None:
+            charts.append(search_chart(measurement.searches, measurement.best))
+        charts.append(scaling_chart(measurement.scaling))
+        charts.append(kernel_chart(measurement))
+    if len(outcome.runs) > 1 or not outcome.measured:
+        charts.append(machine_chart(outcome.runs))
+    return charts
+
+
+def _page(outcome: Outcome, charts: list[Chart]) -> Page:
+    facts: list[str] = []
+    notes: list[str] = []
+    tables: list[Table] = []
+    title, when = "Machines side by side", max(run.time for run in outcome.runs)
+    if outcome.measured:
+        measurement, worth = outcome.measured[:2]
+        record: Any = outcome.measured[2]
+        best = measurement.best
+        title = f"{measurement.machine.name}: {rate(best.hashrate)}, {worth[0].quiet.plasma_per_second:,.0f} plasma/s"
+        facts += [f"{line}." for line in fact_lines(measurement)]
+        facts.append(
+            f"Hashrate by counting, {best.name} with {best.workers} workers: {rate(best.hashrate)} "
+            f"({rate(best.interval.low)} … {rate(best.interval.high)}, {best.interval.confidence:.1%})."
+        )
+        if measurement.searches is not None:
+            facts += map(_sentence, search_lines(measurement.searches, best))
+        facts += [f"{line}." for line in ratio_lines(measurement)]
+        notes += [_sentence(finding.text) for finding in measurement.findings]
+        for each, stated in zip(worth, record["yields"], strict=True):
+            sentences = [_sentence(line) for line in meaning_lines(each, stated, outcome.patience)]
+            tables.append(Table(f"Yield under {each.name}, quiet network", yield_rows(each, stated), sentences))
+            if each.market.moves:
+                tables.append(Table(f"Yield under {each.name}, congested", price_rows(each)))
+    if len(outcome.runs) > 1 or not outcome.measured:
+        tables.append(Table("Side by side", comparison_rows(outcome.runs, outcome.rules, outcome.patience)))
+    return Page(title, facts, notes, charts, tables, f"powplasma {__version__}, {when}")
+
+
+def _sentence(line: str) -> str:
+    return f"{line[:1].upper()}{line[1:]}."
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise OutputFailed(str(path), error) from error
+    details(f"wrote {path}")

@@ -1,0 +1,33 @@
+"""Integers that could wrap never reach the rules' products."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from powplasma.errors import InvalidInput
+from powplasma.plasma import ruleset
+from powplasma.plasma.pricing import Payment
+
+
+@pytest.mark.parametrize("name", ["forum", "dynamic"])
+@pytest.mark.parametrize("amount", [np.int64(105_000), -1, 2**64, 21_000.0, True])
+def test_amounts_that_are_no_plasma_are_refused(name: str, amount: int) -> None:
+    rules = ruleset(name)
+    calls: list[tuple[str, Callable[[], int]]] = [
+        ("base_plasma", lambda: rules.least_pow_plasma(amount)),
+        ("base_plasma", lambda: rules.least_fused(amount)),
+        ("fused", lambda: rules.least_pow_plasma(21_000, amount)),
+        ("pow_plasma", lambda: rules.least_fused(21_000, amount)),
+    ]
+    for field, call in calls:
+        with pytest.raises(InvalidInput) as failure:
+            call()
+        assert failure.value.field == field
+
+
+@pytest.mark.parametrize("field", ["base_plasma", "fused_plasma", "difficulty"])
+def test_a_payment_is_of_python_integers(field: str) -> None:
+    with pytest.raises(InvalidInput) as failure:
+        Payment(**{"base_plasma": 21_000, "fused_plasma": 0, "difficulty": 0, field: np.int64(1)})
+    assert failure.value.field == field
