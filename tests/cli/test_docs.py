@@ -13,11 +13,11 @@ from powplasma_cli.app import COMMANDS, app
 from .conftest import PROGRAM, ZERO_HASH, Run, write_lines
 
 ROOT = Path(__file__).parents[2]
+YIELD = ROOT / "docs" / "yield.md"
 PAGES = [
     ROOT / "README.md",
     *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings")),
 ]
-YIELD = ROOT / "docs" / "yield.md"
 ANYTHING = "…"
 
 
