@@ -2,8 +2,9 @@
 
     python -m benchmarks.rules [--operations N] [--repetitions N] [--json]
 
-Next states: a trajectory of momentums in which every value changes, so that nothing can be reused;
-making each momentum is part of the measured work. Blocks: sends with data of different length, each with
+Trajectories: momentum after momentum, in which every value changes, so that nothing can be reused; making
+each momentum out of the state before it is part of the measured work. Next states: the same momentums,
+made beforehand, so that the rules alone are measured. Blocks: sends with data of different length, each with
 a nonce of its own that is good for its difficulty (4, found beforehand), judged by the best kernel.
 The bar is a lower bound that the rules are held to, per core.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha3_256
 from typing import Any
 
@@ -38,8 +39,10 @@ def main() -> None:
     blocks = [_block() for _ in range(operations)]
     contenders = [
         Contender("hashlib alone, one SHA3-256", lambda: _hashes(operations)),
-        Contender("next state, forum", lambda: _forum(operations)),
-        Contender("next state, dynamic", lambda: _dynamic(operations)),
+        Contender("next state, forum", _next_states("forum", _forum_momentums(operations))),
+        Contender("next state, dynamic", _next_states("dynamic", _dynamic_momentums(operations))),
+        Contender("trajectory, forum", lambda: sum(1 for _ in _forum_momentums(operations))),
+        Contender("trajectory, dynamic", lambda: sum(1 for _ in _dynamic_momentums(operations))),
         *(Contender(f"validate, {name}", _judge(blocks, name, state)) for name, state in _states().items()),
     ]
     samples = measure(contenders, options.repetitions)
@@ -68,7 +71,7 @@ def _hashes(count: int) -> int:
     return count
 
 
-def _forum(count: int) -> int:
+def _forum_momentums(count: int) -> Iterator[ForumMomentum]:
     rules = ruleset("forum")
     state = rules.initial_state
     base_plasma, step = 0, 1_234_567
@@ -82,19 +85,32 @@ def _forum(count: int) -> int:
             state.difficulty_per_plasma,
             state.fusion_recharge_rate,
         )
+        yield momentum
         state = rules.next_state(momentum)
-    return count
 
 
-def _dynamic(count: int) -> int:
+def _dynamic_momentums(count: int) -> Iterator[PricedMomentum]:
     rules = ruleset("dynamic")
     state = rules.initial_state
     fused, step = 0, 1_234_567
     for _ in range(count):
         fused = (fused + step) % 2_100_001
         momentum = PricedMomentum(state.fusion_price, state.work_price, fused, 2_100_000 - fused)
+        yield momentum
         state = rules.next_state(momentum)
-    return count
+
+
+def _next_states(name: str, momentums: Iterable[Any]) -> Callable[[], int]:
+    rules: Any = ruleset(name)
+    next_state: Callable[[Any], Any] = rules.next_state
+    prepared = list(momentums)
+
+    def run() -> int:
+        for momentum in prepared:
+            next_state(momentum)
+        return len(prepared)
+
+    return run
 
 
 def _block() -> JudgedBlock:
