@@ -120,6 +120,19 @@ class KernelUnavailable(PowPlasmaError):
         return type(self), (self.kernel, self.why)
 
 
+def check_integer(field: str, value: object, least: int, most: int, unit: str = "") -> None:
+    """Refuses what is not an integer from ``least`` to ``most``.
+
+    Raises:
+        InvalidInput: ``field``; the value is no ``int``, or out of range.
+    """
+    accepted = f"{least} … {most} {unit}".rstrip()
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidInput(field, value, "is not an integer", accepted)
+    if not least <= value <= most:
+        raise InvalidInput(field, value, "is out of range", accepted)
+
+
 def _shown(value: object) -> str:
     """The value as a person typed it, shortened so that a message stays one line."""
     text = value if isinstance(value, str) else value.hex() if isinstance(value, bytes) else str(value)

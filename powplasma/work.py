@@ -21,7 +21,7 @@ from hashlib import sha3_256
 from typing import Literal
 
 from powplasma.address import parse_address
-from powplasma.errors import InvalidInput
+from powplasma.errors import InvalidInput, check_integer
 
 HASH_BYTES = 32
 """Length of a data hash, a previous hash and a digest."""
@@ -134,11 +134,7 @@ def check_difficulty(difficulty: int, *, least: Literal[0, 1]) -> None:
     Raises:
         InvalidInput: field ``difficulty``.
     """
-    accepted = f"{least} … {MAX_DIFFICULTY}"
-    if not isinstance(difficulty, int) or isinstance(difficulty, bool):
-        raise InvalidInput("difficulty", difficulty, "is not an integer", accepted)
-    if not least <= difficulty <= MAX_DIFFICULTY:
-        raise InvalidInput("difficulty", difficulty, "is out of range", accepted)
+    check_integer("difficulty", difficulty, least, MAX_DIFFICULTY)
 
 
 def parse_hash(value: str | bytes, field: str = "data_hash") -> bytes:

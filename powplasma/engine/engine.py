@@ -13,7 +13,7 @@ from typing import Self
 from powplasma.engine.alone import search_alone
 from powplasma.engine.pool import Pool
 from powplasma.engine.search import Meter, Progress, Request
-from powplasma.errors import InvalidInput, PowPlasmaError, SearchCancelled, WorkerLost
+from powplasma.errors import InvalidInput, PowPlasmaError, SearchCancelled, WorkerLost, check_integer
 from powplasma.kernels import kernel as choose_kernel
 from powplasma.work import Work
 
@@ -65,10 +65,12 @@ class Engine:
     """
 
     def __init__(self, workers: int | None = None, kernel: str | None = None, nice: int | None = None) -> None:
-        _check_range("workers", workers, 1, MAX_WORKERS)
-        _check_range("nice", nice, 0, MAX_NICE)
-        if nice is not None and not hasattr(os, "nice"):
-            raise InvalidInput("nice", nice, "is not supported on this system", "leave it out")
+        if workers is not None:
+            check_integer("workers", workers, 1, MAX_WORKERS)
+        if nice is not None:
+            check_integer("nice", nice, 0, MAX_NICE)
+            if not hasattr(os, "nice"):
+                raise InvalidInput("nice", nice, "is not supported on this system", "leave it out")
         self._workers = available_workers() if workers is None else workers
         self._nice = nice
         self._kernel = choose_kernel(kernel)
@@ -245,12 +247,3 @@ class Engine:
 def _close_all(pools: list[Pool]) -> None:
     for pool in pools:
         pool.close()
-
-
-def _check_range(field: str, value: int | None, least: int, most: int) -> None:
-    if value is None:
-        return
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidInput(field, value, "is not an integer", f"{least} … {most}")
-    if not least <= value <= most:
-        raise InvalidInput(field, value, "is out of range", f"{least} … {most}")

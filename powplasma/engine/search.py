@@ -6,10 +6,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import UnionType
 
 from powplasma.errors import InvalidInput, KernelUnavailable
 from powplasma.work import (
-    HASH_BYTES,
     U64,
     Work,
     check_difficulty,
@@ -80,7 +80,7 @@ class Request:
             InvalidInput: names the value that is not usable.
         """
         check_difficulty(difficulty, least=1)
-        if timeout is not None and not (_is_number(timeout) and 0 < timeout < float("inf")):
+        if timeout is not None and not (_is_number(timeout, int | float) and 0 < timeout < float("inf")):
             raise InvalidInput("timeout", timeout, "is out of range", "seconds above 0")
         if max_hashes is not None and not (_is_number(max_hashes, int) and 1 <= max_hashes <= U64):
             raise InvalidInput("max_hashes", max_hashes, "is out of range", f"1 … {U64}")
@@ -151,14 +151,13 @@ class Meter:
         self._listener(Progress(hashes, seconds, rate, self._request.difficulty))
 
 
-def _is_number(value: object, kind: type = int | float) -> bool:  # type: ignore[assignment]
-    """Whether it is a number of this kind; truth values are none."""
-    return isinstance(value, kind) and not isinstance(value, bool)
+def _is_number(value: object, kinds: type | UnionType) -> bool:
+    """Whether it is a number of one of these kinds; truth values are none."""
+    return isinstance(value, kinds) and not isinstance(value, bool)
 
 
 def _prefix_without_hashlib(data_hash: bytes, nonce: bytes) -> int:
     """``work.prefix`` by pycryptodome: the python kernel is hashlib, which cannot vouch for itself."""
     from Crypto.Hash import SHA3_256  # noqa: PLC0415
 
-    assert len(data_hash) == HASH_BYTES
     return int.from_bytes(SHA3_256.new(nonce + data_hash).digest()[:8], "little")

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from powplasma.errors import InvalidInput
+from powplasma.errors import InvalidInput, check_integer
 
 U64_MAX = (1 << 64) - 1
 """Largest value of the protocol's unsigned 64-bit integers."""
-
-
-def check_integer(field: str, value: object, least: int, most: int, unit: str) -> None:
-    """Refuses what is not an integer from ``least`` to ``most``.
-
-    Raises:
-        InvalidInput: ``field``; the value is no ``int``, or out of range.
-    """
-    accepted = f"{least} … {most} {unit}".rstrip()
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidInput(field, value, "is not an integer", accepted)
-    if not least <= value <= most:
-        raise InvalidInput(field, value, "is out of range", accepted)
 
 
 def check_plasma(**amounts: object) -> None:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import check_integer
+from powplasma.errors import InvalidInput, check_integer
 from powplasma.plasma.methods import METHODS, EmbeddedMethod, Stage
 
 ACCOUNT_BLOCK_BASE_PLASMA = 21_000

@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import U64_MAX, check_integer, check_plasma, check_type
+from powplasma.errors import InvalidInput, check_integer
+from powplasma.plasma.checks import U64_MAX, check_plasma, check_type
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import RuleSet, parameter
 from powplasma.plasma.recharge import Confinement, RechargeVariant, check_variant, confine, recharge_target

@@ -13,8 +13,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import U64_MAX, check_integer, check_type
+from powplasma.errors import InvalidInput, check_integer
+from powplasma.plasma.checks import U64_MAX, check_type
 from powplasma.plasma.costs import BlockKind
 
 State = TypeVar("State")

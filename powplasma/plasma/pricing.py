@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import U64_MAX, check_integer, check_plasma, check_type
+from powplasma.errors import InvalidInput, check_integer
+from powplasma.plasma.checks import U64_MAX, check_plasma, check_type
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, RuleSet, parameter
 from powplasma.plasma.methods import EMBEDDED_SIMPLE_PLASMA

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.errors import InvalidInput, check_integer
+from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.costs import BlockKind
 from powplasma.plasma.interface import RuleSet
 

@@ -13,8 +13,8 @@ from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import Literal, get_args
 
-from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.errors import InvalidInput, check_integer
+from powplasma.plasma.checks import U64_MAX
 
 RechargeVariant = Literal["head", "first", "exact"]
 """Which recharge target: that of the source's last commit, of its first, or the exact value of both formulas."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from powplasma.errors import InvalidInput
+from powplasma.errors import InvalidInput, check_integer
 from powplasma.kernels import check_many
-from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.methods import Stage
 from powplasma.validation.block import AccountBlockFields

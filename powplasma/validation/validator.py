@@ -15,8 +15,8 @@ from typing import Generic, TypeVar
 
 from powplasma import work
 from powplasma.address import ADDRESS_BYTES, format_address
-from powplasma.errors import InvalidInput
-from powplasma.plasma.checks import U64_MAX, check_integer
+from powplasma.errors import InvalidInput, check_integer
+from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.costs import (
     ACCOUNT_BLOCK_BASE_PLASMA,
     CONTRACT_BLOCK,
