@@ -9,13 +9,12 @@ the next search.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from dataclasses import asdict
 
 from multiprocess import get_context
 
-from benchmarks.common import Spread, machine, table
+from benchmarks.common import Spread, machine, present
 from powplasma import Engine
 from powplasma.engine import available_workers
 from powplasma.kernels import kernel
@@ -78,15 +77,12 @@ def main() -> None:
         }
         for name, values in times.items()
     }
-    if options.json:
-        print(json.dumps({"benchmark": "cancel", "settings": settings, "machine": machine(), "results": results}))
-        return
-    print("cancelling a search", *(f"{k} {v}" for k, v in (settings | machine()).items()), sep="\n  ", end="\n\n")
     rows = [
         [name, Spread.of([1e3 * s for s in values]).text(2), Spread(**results[name]["times_engine"]).text(1)]
         for name, values in times.items()
     ]
-    print(table(["way", "ms", "times engine"], rows))
+    result = {"benchmark": "cancelling a search", "settings": settings, "machine": machine(), "results": results}
+    present(result, options.json, ["way", "ms", "times engine"], rows)
 
 
 if __name__ == "__main__":

@@ -184,11 +184,6 @@ def report(title: str, settings: dict[str, Any], samples: dict[str, Samples], ba
 
 def show(result: dict[str, Any], as_json: bool, unit: str) -> None:
     """Prints a ``report`` as one JSON object or as text."""
-    if as_json:
-        print(json.dumps(result))
-        return
-    facts = [f"{name} {value}" for name, value in (result["settings"] | result["machine"]).items()]
-    print(result["benchmark"], *facts, sep="\n  ", end="\n\n")
     rows = [
         [
             name,
@@ -198,4 +193,14 @@ def show(result: dict[str, Any], as_json: bool, unit: str) -> None:
         ]
         for name, each in result["results"].items()
     ]
-    print(table(["contender", unit, "cycles each", f"times {result['base']}"], rows))
+    present(result, as_json, ["contender", unit, "cycles each", f"times {result['base']}"], rows)
+
+
+def present(result: dict[str, Any], as_json: bool, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Prints a result as one JSON object, or its title, settings and machine over a table of its rows."""
+    if as_json:
+        print(json.dumps(result))
+        return
+    facts = [f"{name} {value}" for name, value in (result["settings"] | result["machine"]).items()]
+    print(result["benchmark"], *facts, sep="\n  ", end="\n\n")
+    print(table(header, rows))

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -21,7 +20,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.common import Spread, machine, table
+from benchmarks.common import Spread, machine, present
 from powplasma import Engine
 from powplasma.work import counter_of_nonce, threshold
 
@@ -97,10 +96,6 @@ def main() -> None:
             for difficulty in options.difficulties.split(",")
         }
         settings = {"kernel": engine.kernel, "workers": engine.workers, "repetitions": options.repetitions}
-    if options.json:
-        print(json.dumps({"benchmark": "latency", "settings": settings, "machine": machine(), "results": results}))
-        return
-    print("latency of one search", *(f"{k} {v}" for k, v in (settings | machine()).items()), sep="\n  ", end="\n\n")
     rows = []
     for difficulty, kinds in results.items():
         for kind, row in kinds.items():
@@ -109,7 +104,8 @@ def main() -> None:
             milliseconds = [Spread(1e3 * s.median, 1e3 * s.low, 1e3 * s.high).text(2) for s in (ours, loop)]
             scaled = "~" if row["loop_scaled"] else ""
             rows.append([f"{int(difficulty):,} {kind}", milliseconds[0], scaled + milliseconds[1], faster.text(1)])
-    print(table(["difficulty", "powplasma ms", "hashlib loop ms", "times faster"], rows))
+    result = {"benchmark": "latency of one search", "settings": settings, "machine": machine(), "results": results}
+    present(result, options.json, ["difficulty", "powplasma ms", "hashlib loop ms", "times faster"], rows)
 
 
 if __name__ == "__main__":
