@@ -61,6 +61,14 @@ class Record:
         """10 bytes as the text of a token standard."""
         return self._take(key, missing, lambda key, value: _renamed(key, parse_token_standard, value, "zts1…"))
 
+    def text(self, key: str, missing: str | None = None) -> str:
+        """Any text."""
+        return self._take(key, missing, lambda key, value: _text(key, value, "text"))
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there, and not null."""
+        return self._values.get(key) is not None
+
     def base64(self, key: str, missing: bytes | None = None) -> bytes:
         """Bytes as base64 with padding."""
         return self._take(key, missing, _base64)
