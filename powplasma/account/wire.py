@@ -73,6 +73,26 @@ class Record:
         """Bytes as base64 with padding."""
         return self._take(key, missing, _base64)
 
+    def text(self, key: str, missing: str | None = None) -> str:
+        """Text."""
+        return self._take(key, missing, lambda key, value: _text(key, value, "text"))
+
+    def truth(self, key: str) -> bool:
+        """A JSON true or false."""
+        return self._take(key, None, _truth)
+
+    def optional_record(self, key: str) -> Record | None:
+        """A JSON object, None where the key is missing or null."""
+        return None if self._values.get(key) is None else self.record(key)
+
+    def get(self, key: str) -> object:
+        """The value as it is, None where there is none."""
+        return self._values.get(key)
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Every key with its value as it is."""
+        return [*self._values.items()]
+
     def list(self, key: str, missing: list[Any] | None = None) -> list[Any]:
         """A JSON list."""
         return self._take(key, missing, _list)
@@ -111,6 +131,12 @@ def _amount(key: str, value: object) -> int:
 def _text(key: str, value: object, accepted: str) -> str:
     if not isinstance(value, str):
         raise InvalidInput(key, value, "is not text", accepted)
+    return value
+
+
+def _truth(key: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidInput(key, value, "is neither true nor false", "true or false")
     return value
 
 
