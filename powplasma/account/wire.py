@@ -73,10 +73,6 @@ class Record:
         """Bytes as base64 with padding."""
         return self._take(key, missing, _base64)
 
-    def text(self, key: str, missing: str | None = None) -> str:
-        """Text."""
-        return self._take(key, missing, lambda key, value: _text(key, value, "text"))
-
     def truth(self, key: str) -> bool:
         """A JSON true or false."""
         return self._take(key, None, _truth)
