@@ -18,6 +18,8 @@ COMMANDS = {
     "quote": "Show what a block costs under each rule set.",
     "bench": "Measure hashrate, and what it yields in plasma.",
     "simulate": "Run a scenario momentum by momentum: prices, attacks, waiting times.",
+    "send": "Send tokens without a fee.",
+    "receive": "Receive what was sent to an account.",
     "key": "Make, import, show, export and list key files.",
     "block": "Prepare, sign and publish a block through files, for signing offline.",
     "devnode": "Run a strict stand-in for a node, for tests and trials.",

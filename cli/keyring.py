@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from powplasma.errors import InvalidInput
 from .parameters import Missing, whole
 from .secret import password_option, read_password
 
-F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 
 
 def default_folder() -> Path:
@@ -33,8 +34,15 @@ keys_option = click.option(
 )
 
 
-def key_options(command: F) -> F:
-    """``--key``, ``--keys``, ``--index`` and ``--password-fd``: whose key signs."""
+def key_options(command: Callable[..., R]) -> Callable[..., R]:
+    """``--key``, ``--keys``, ``--index`` and ``--password-fd``: whose key signs, given to the command as ``signer``."""
+
+    @functools.wraps(command)
+    def with_signer(
+        *arguments: Any, key: str | None, keys: Path | None, index: int, password_fd: int | None, **options: Any
+    ) -> R:
+        return command(*arguments, signer=Signer(key, keys, index, password_fd), **options)
+
     for option in (
         password_option,
         click.option(
@@ -48,8 +56,8 @@ def key_options(command: F) -> F:
             help="Key file: its name in the folder, or a path.  [default: the only one in the folder]",
         ),
     ):
-        command = option(command)
-    return command
+        with_signer = option(with_signer)
+    return with_signer
 
 
 def key_files(folder: Path | None) -> list[Path]:
@@ -107,12 +115,32 @@ def new_key(name: str | None, folder: Path | None, key_file: KeyFile) -> Path:
     return path
 
 
-def key_pair_of(key: str | None, keys: Path | None, index: int, password_fd: int | None) -> KeyPair:
-    """The key pair that signs; asks for the password if it has to.
+class Signer:
+    """The key that signs; its password is asked for when it is needed, and not before.
 
-    Raises:
-        InvalidInput: names the option that is missing or not usable.
-        WalletUnavailable: the extra is not installed.
+    Args:
+        key: name or path of the key file, or None for the only one.
+        keys: folder of key files, or None.
+        index: account of the wallet.
+        password_fd: where the password comes from, or None.
     """
-    key_file = KeyFile.read(find_key(key, keys))
-    return key_file.decrypt(read_password(password_fd)).key_pair(index)
+
+    def __init__(self, key: str | None, keys: Path | None, index: int, password_fd: int | None) -> None:
+        self._file = KeyFile.read(find_key(key, keys))
+        self._index = index
+        self._password_fd = password_fd
+        self._key_pair: KeyPair | None = None
+
+    @property
+    def address(self) -> bytes:
+        """20 bytes. As the file states it where it can be: the password then shows whether that was true."""
+        if self._index == 0 and self._file.base_address is not None:
+            return self._file.base_address
+        return self.key_pair.address
+
+    @property
+    def key_pair(self) -> KeyPair:
+        """The key pair."""
+        if self._key_pair is None:
+            self._key_pair = self._file.decrypt(read_password(self._password_fd)).key_pair(self._index)
+        return self._key_pair
