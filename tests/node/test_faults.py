@@ -2,6 +2,8 @@
 
 import asyncio
 import dataclasses
+import json
+import pickle
 
 import pytest
 
@@ -22,6 +24,7 @@ from powplasma.node import (
     PublishDisplaced,
     PublishLost,
     PublishUnknown,
+    errors,
     kind_of_block,
     required_work,
 )
@@ -237,7 +240,7 @@ def test_another_base_plasma_than_the_rules_have_is_refused() -> None:
             momentum = await node.frontier_momentum()
             kind = kind_of_block(2, BOB.address, b"")
             lie = dataclasses.replace(answer, base_plasma=94_500)
-            with pytest.raises(NodeDisagrees, match="94500.*21000"):
+            with pytest.raises(NodeDisagrees, match=r"94500.*21000"):
                 required_work(kind, momentum, lie, rules=RULES["alphanet"])
 
     asyncio.run(main())
@@ -298,7 +301,7 @@ def test_success_does_not_prove_insertion() -> None:
 
 def test_success_without_insertion_is_an_error() -> None:
     async def pretends(text, answer):
-        return '{"jsonrpc":"2.0","id":%d,"result":null}' % __import__("json").loads(text)["id"]
+        return json.dumps({"jsonrpc": "2.0", "id": json.loads(text)["id"], "result": None})
 
     async def main() -> None:
         async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
@@ -311,10 +314,6 @@ def test_success_without_insertion_is_an_error() -> None:
 
 
 def test_errors_survive_a_pickle() -> None:
-    import pickle
-
-    from powplasma.node import errors
-
     block = gift()
     made = [
         errors.NodeUnavailable(),
