@@ -22,6 +22,7 @@ COMMANDS = {
     "receive": "Receive what was sent to an account.",
     "key": "Make, import, show, export and list key files.",
     "block": "Prepare, sign and publish a block through files, for signing offline.",
+    "devnode": "Run a strict stand-in for a node, for tests and trials.",
     "conformance": "Judge an implementation by files of vectors.",
     "info": "Show kernels, cores, self-tests and versions.",
     "completion": "Print the completion script for a shell.",

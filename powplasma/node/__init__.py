@@ -28,7 +28,7 @@ from powplasma.node.errors import (
 from powplasma.node.momentum import ContentHeader, Momentum, MomentumPage
 from powplasma.node.plasma import PlasmaInfo, RequiredPow
 from powplasma.node.refusals import BlockRefusal
-from powplasma.node.required import Budget, RequiredWork, required_work, rules_for, state_after
+from powplasma.node.required import Budget, RequiredWork, kind_of_block, required_work, rules_for, state_after
 
 __all__ = [
     "DEFAULT_NODE",
@@ -67,6 +67,7 @@ __all__ = [
     "RequiredWork",
     "RpcError",
     "Token",
+    "kind_of_block",
     "required_work",
     "rules_for",
     "state_after",

@@ -7,6 +7,7 @@ Every reader raises ``InvalidInput`` that names the field by its key in JSON. So
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha3_256
 from typing import Any, Self
 
 from powplasma.account import MomentumReference
@@ -80,6 +81,25 @@ class Momentum:
     def reference(self) -> MomentumReference:
         """What a block that acknowledges this momentum states."""
         return MomentumReference(self.hash, self.height)
+
+    def compute_hash(self) -> bytes:
+        """The 32 bytes that ``hash`` has to be: SHA3-256, every integer big-endian; prices from version 2 on."""
+        content = b"".join(header.address + header.height.to_bytes(8) + header.hash for header in self.content)
+        preimage = b"".join(
+            (
+                self.version.to_bytes(8),
+                self.chain_identifier.to_bytes(8),
+                self.previous_hash,
+                self.height.to_bytes(8),
+                self.timestamp.to_bytes(8),
+                sha3_256(self.data).digest(),
+                sha3_256(content).digest(),
+                self.changes_hash,
+            )
+        )
+        if self.version >= DYNAMIC_MOMENTUM_VERSION:
+            preimage += self.next_fusion_price.to_bytes(8) + self.next_work_price.to_bytes(8)
+        return sha3_256(preimage).digest()
 
     @classmethod
     def from_json(cls, value: object) -> Self:

@@ -11,13 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from powplasma.address import format_address
 from powplasma.errors import InvalidInput, check_integer
 from powplasma.node.errors import DifficultyRefused, NodeDisagrees
 from powplasma.node.momentum import Momentum
 from powplasma.node.plasma import RequiredPow
-from powplasma.plasma import AlphanetRules, BlockKind, DynamicRules, RuleSet, quote
+from powplasma.plasma import RECEIVE, AlphanetRules, BlockKind, DynamicRules, RuleSet, call_of_data, quote, send
 from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.pricing import DYNAMIC_MOMENTUM_VERSION, prices_in_force
+from powplasma.validation import BlockType
+from powplasma.validation.block import CONTRACT_ADDRESS_KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,27 @@ class RequiredWork:
     fused_plasma: int
     difficulty: int
     base_plasma: int
+
+
+def kind_of_block(block_type: int, to_address: bytes, data: bytes) -> BlockKind:
+    """The kind of a user's block, which says its base plasma.
+
+    Args:
+        block_type: 2 for a send, 3 for a receive.
+        to_address: 20 bytes: receiver of a send.
+        data: of the block.
+
+    Raises:
+        InvalidInput: field ``block_type``, ``data_bytes`` (too many), ``to_address`` (a contract that does
+            not exist) or ``data`` (no method of the contract).
+    """
+    if block_type == BlockType.USER_RECEIVE:
+        return RECEIVE
+    if block_type != BlockType.USER_SEND:
+        raise InvalidInput("block_type", block_type, "is no type of a user's block", "2 or 3")
+    if to_address[:1] == bytes([CONTRACT_ADDRESS_KIND]):
+        return call_of_data(format_address(to_address), data)
+    return send(len(data))
 
 
 def rules_for(momentum: Momentum, dynamic: DynamicRules | None = None) -> RuleSet[Any]:

@@ -89,7 +89,10 @@ class MomentumWatch:
 
     def _give(self, momentums: list[Momentum]) -> list[Momentum]:
         """Those that were not given before and still stand, marked as given."""
+        oldest = next(iter(self._known), 0)
         new = [momentum for momentum in momentums if self._known.get(momentum.height) != momentum.hash]
+        # What stood before the first momentum given is no news, unless nothing else stands any more.
+        new = [momentum for momentum in new if momentum.height >= oldest] or new[-1:]
         if new:
             for height in [height for height in self._known if height >= new[0].height]:
                 del self._known[height]
