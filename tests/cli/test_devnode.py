@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -48,7 +49,9 @@ def test_it_prints_its_port_and_answers_both_ways() -> None:
                 assert node.plasma(ADDRESS).max_plasma == 105_000
                 (waiting,) = node.unreceived_blocks(OTHER).blocks
                 assert (waiting.block.amount, waiting.block.to_address) == (1, parse_address(OTHER))
-                first, second = (momentum for momentum, _ in zip(node.momentums(poll_seconds=0.1), range(2), strict=False))
+                first, second = (
+                    momentum for momentum, _ in zip(node.momentums(poll_seconds=0.1), range(2), strict=False)
+                )
                 assert second.height == first.height + 1
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
@@ -80,6 +83,19 @@ def test_a_port_that_is_taken_ends_it() -> None:
         assert done.stdout == ""
         assert "in use" in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_without_the_library_the_extra_is_named() -> None:
+    code = (
+        "import sys; sys.modules['aiohttp'] = None; from powplasma_cli import main; sys.argv[1:] = sys.argv[1:]; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "devnode"], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr == "Error: nodes need the extra `node`: pip install 'powplasma[node]'\n"
+    helped = subprocess.run(
+        [sys.executable, "-c", code, "devnode", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "--interval" in helped.stdout
 
 
 @pytest.mark.parametrize(
