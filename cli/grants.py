@@ -12,6 +12,9 @@ from powplasma.errors import InvalidInput
 COIN = 10**8
 """Base units in one ZNN and in one QSR."""
 
+MAX_COINS = 10**9
+"""Most coins that an account of a devnode begins with."""
+
 _AMOUNT = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,8}))?(ZNN|QSR)?\Z", re.ASCII)
 _TOKENS = {"ZNN": ZNN, "QSR": QSR}
 
@@ -48,6 +51,6 @@ def _grant(field: str, text: str, token: str = "ZNN") -> tuple[bytes, int, bytes
     except InvalidInput as refused:
         raise InvalidInput(field, text, f"names an address that {refused.problem}", refused.accepted) from None
     units = int(whole) * COIN + int((fraction or "").ljust(8, "0"))
-    if not units:
-        raise InvalidInput(field, text, "is no amount", "more than 0")
+    if not 0 < units <= MAX_COINS * COIN:
+        raise InvalidInput(field, text, "is out of range", f"0.00000001 … {MAX_COINS} coins")
     return address, units, _TOKENS[named or token]

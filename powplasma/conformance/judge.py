@@ -16,6 +16,7 @@ from powplasma.conformance.forum import DYNAMIC_V1
 from powplasma.conformance.keys import ADDRESS_KEYS, KEYSTORE
 from powplasma.conformance.model import Answer, Case, Failure, Format, UnknownVectors, Values
 from powplasma.conformance.pow import POW
+from powplasma.conformance.rpc import RPC_SAMPLES
 from powplasma.conformance.seed import SEED_TABLES
 from powplasma.errors import PowPlasmaError
 
@@ -30,6 +31,7 @@ FORMATS: dict[str, Format] = {
         ACCOUNT_BLOCK,
         ADDRESS_KEYS,
         KEYSTORE,
+        RPC_SAMPLES,
     )
 }
 """Every kind of file that can be judged, by the file's own ``format``."""

@@ -26,7 +26,7 @@ from powplasma.node.errors import (
     RpcError,
 )
 from powplasma.node.momentum import ContentHeader, Momentum, MomentumPage
-from powplasma.node.plasma import PlasmaInfo, RequiredPow
+from powplasma.node.plasma import Fusion, FusionPage, PlasmaInfo, RequiredPow
 from powplasma.node.refusals import BlockRefusal
 from powplasma.node.required import Budget, RequiredWork, kind_of_block, required_work, rules_for, state_after
 
@@ -46,6 +46,8 @@ __all__ = [
     "ConnectionLost",
     "ContentHeader",
     "DifficultyRefused",
+    "Fusion",
+    "FusionPage",
     "HttpRefusal",
     "MethodUnknown",
     "Momentum",

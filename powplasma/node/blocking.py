@@ -13,7 +13,7 @@ from powplasma.node.accounts import AccountInfo, BlockPage, NodeBlock
 from powplasma.node.client import MAX_PAGE, Node
 from powplasma.node.endpoint import DEFAULT_NODE
 from powplasma.node.momentum import Momentum, MomentumPage
-from powplasma.node.plasma import PlasmaInfo, RequiredPow
+from powplasma.node.plasma import FusionPage, PlasmaInfo, RequiredPow
 from powplasma.node.transport import MAX_ANSWER_BYTES
 from powplasma.plasma import DynamicRules
 
@@ -106,6 +106,10 @@ class BlockingNode:
     def plasma(self, address: str | bytes) -> PlasmaInfo:
         """As ``Node.plasma``."""
         return self._run(self._node.plasma(address))
+
+    def fusions(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> FusionPage:
+        """As ``Node.fusions``."""
+        return self._run(self._node.fusions(address, page, size))
 
     def plasma_variables(self) -> DynamicRules:
         """As ``Node.plasma_variables``."""

@@ -28,7 +28,7 @@ from powplasma.node.errors import (
 from powplasma.node.http import HttpTransport
 from powplasma.node.message import PUBLISH
 from powplasma.node.momentum import Momentum, MomentumPage
-from powplasma.node.plasma import PlasmaInfo, RequiredPow, variables_from_json
+from powplasma.node.plasma import FusionPage, PlasmaInfo, RequiredPow, variables_from_json
 from powplasma.node.transport import MAX_ANSWER_BYTES, Limits, Transport
 from powplasma.node.watch import MomentumWatch
 from powplasma.node.websocket import WebSocketTransport
@@ -118,12 +118,12 @@ class Node:
 
     async def unconfirmed_blocks(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> BlockPage:
         """The blocks of an account that no momentum contains yet, by ascending height."""
-        return await self._page("ledger.getUnconfirmedBlocksByAddress", address, page, size)
+        return await self._page("ledger.getUnconfirmedBlocksByAddress", address, page, size, BlockPage.from_json)
 
     async def unreceived_blocks(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> BlockPage:
         """Confirmed sends to an account that it has not received; ten pages (0 … 9) at most."""
         check_integer("page", page, 0, 9)
-        return await self._page("ledger.getUnreceivedBlocksByAddress", address, page, size)
+        return await self._page("ledger.getUnreceivedBlocksByAddress", address, page, size, BlockPage.from_json)
 
     async def account_info(self, address: str | bytes) -> AccountInfo:
         """Height and balances of an account."""
@@ -132,6 +132,10 @@ class Node:
     async def plasma(self, address: str | bytes) -> PlasmaInfo:
         """The fused plasma of an account."""
         return await self._read("embedded.plasma.get", [_address(address)], PlasmaInfo.from_json)
+
+    async def fusions(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> FusionPage:
+        """What an account has fused, for itself or others."""
+        return await self._page("embedded.plasma.getEntriesByAddress", address, page, size, FusionPage.from_json)
 
     async def plasma_variables(self) -> DynamicRules:
         """The rules of Dynamic Plasma with the variables in force; a node without it does not know the method.
@@ -251,10 +255,10 @@ class Node:
         """
         return MomentumWatch(self, self._transport.wait_for_momentum, poll_seconds, patience).run()
 
-    async def _page(self, method: str, address: str | bytes, page: int, size: int) -> BlockPage:
+    async def _page(self, method: str, address: str | bytes, page: int, size: int, reader: Callable[[object], T]) -> T:
         check_integer("page", page, 0, (1 << 32) // MAX_PAGE)
         check_integer("size", size, 1, MAX_PAGE, "blocks")
-        return await self._read(method, [_address(address), page, size], BlockPage.from_json)
+        return await self._read(method, [_address(address), page, size], reader)
 
     async def _unconfirmed_at(self, block: AccountBlock) -> NodeBlock | None:
         """The unconfirmed block at the height of ``block``."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from powplasma.account.wire import Record
+from powplasma.address import format_address
 from powplasma.plasma import DynamicRules, ruleset
 
 
@@ -70,6 +71,73 @@ class PlasmaInfo:
             "currentPlasma": self.current_plasma,
             "maxPlasma": self.max_plasma,
             "qsrAmount": str(self.qsr_amount),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """QSR that an account has fused.
+
+    Attributes:
+        qsr_amount: in base units.
+        beneficiary: 20 bytes: the account that has the plasma of it.
+        expiration_height: height of the momentum from which on it can be cancelled.
+        id: 32 bytes; names it when it is cancelled.
+    """
+
+    qsr_amount: int
+    beneficiary: bytes
+    expiration_height: int
+    id: bytes
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """The fusion of a JSON object."""
+        fields = Record(value, "fusion")
+        return cls(
+            fields.amount("qsrAmount"),
+            fields.address("beneficiary"),
+            fields.integer("expirationHeight"),
+            fields.hash("id"),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The fusion in the node's form."""
+        return {
+            "qsrAmount": str(self.qsr_amount),
+            "beneficiary": format_address(self.beneficiary),
+            "expirationHeight": self.expiration_height,
+            "id": self.id.hex(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FusionPage:
+    """Some of the fusions of an account.
+
+    Attributes:
+        fusions: those of the page.
+        count: how many there are.
+        qsr_amount: of all of them, in base units.
+    """
+
+    fusions: tuple[Fusion, ...]
+    count: int
+    qsr_amount: int
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """The page of a JSON object."""
+        fields = Record(value, "fusions")
+        fusions = tuple(map(Fusion.from_json, fields.list("list")))
+        return cls(fusions, fields.integer("count"), fields.amount("qsrAmount"))
+
+    def to_json(self) -> dict[str, Any]:
+        """The page in the node's form."""
+        return {
+            "qsrAmount": str(self.qsr_amount),
+            "count": self.count,
+            "list": [fusion.to_json() for fusion in self.fusions],
         }
 
 

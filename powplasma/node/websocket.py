@@ -191,7 +191,9 @@ class _Connection:
         if isinstance(answered, int) and answered in self._given_up:
             self._given_up.discard(answered)
         elif isinstance(answered, int) and not isinstance(answered, bool) and answered in self._waiting:
-            self._waiting[answered][1].set_result(message)
+            answer = self._waiting[answered][1]
+            if not answer.done():  # else its time has just run out
+                answer.set_result(message)
         else:
             raise AnswerInvalid(self._url, "", f"an answer to request {str(answered)[:80]!r}, which waits for none")
 

@@ -51,6 +51,7 @@ def test_every_case_passes(path) -> None:
         ("address_keys.mnemonics", 11),
         ("keystore.cases", 12),
         ("keystore.negative", 13),
+        ("rpc_samples.exchanges", 32),
     ],
 )
 def test_sections_are_complete(section, cases) -> None:
@@ -159,6 +160,10 @@ EXPECTATIONS = [
     ("keystore", ("cases", 2, "expected", "mnemonic")),
     ("keystore", ("cases", 8, "nodeDecrypts")),
     ("keystore", ("negative", 8, "nodeEntropy")),
+    ("rpc_samples", ("exchanges", 2, "response", "result", "timestamp")),
+    ("rpc_samples", ("exchanges", 5, "response", "result", "requiredDifficulty")),
+    ("rpc_samples", ("exchanges", 18, "response", 0, "id")),
+    ("rpc_samples", ("exchanges", 27, "response", "result", "amount")),
 ]
 
 

@@ -19,12 +19,12 @@ from powplasma.node.devnode import pool
 from powplasma.node.devnode.ledger import Entry, Ledger
 from powplasma.node.devnode.verification import Refused, verify
 from powplasma.node.momentum import MomentumPage
-from powplasma.node.plasma import PlasmaInfo, RequiredPow, variables_to_json
+from powplasma.node.plasma import Fusion, FusionPage, PlasmaInfo, RequiredPow, variables_to_json
 from powplasma.node.refusals import BlockRefusal
 from powplasma.node.required import kind_of_block
 from powplasma.plasma import AlphanetRules, DynamicRules
 from powplasma.validation import BlockType
-from powplasma.work import parse_hash
+from powplasma.work import ZERO_HASH, parse_hash
 
 T = TypeVar("T")
 
@@ -89,6 +89,7 @@ class Rpc:
             "ledger.getAccountInfoByAddress": Method(self._account_info, (_address,)),
             "ledger.publishRawTransaction": Method(self._publish, (_block,), optional=True),
             f"{plasma}get": Method(self._plasma, (_address,)),
+            f"{plasma}getEntriesByAddress": Method(self._fusions, (_address, _u32, _u32)),
             f"{plasma}getRequiredPoWForAccountBlock": Method(self._required_pow, (_Asked,)),
         }
         if isinstance(ledger.rules, DynamicRules):
@@ -170,6 +171,13 @@ class Rpc:
     def _plasma(self, address: bytes) -> object:
         amount = self._ledger.fused_amount(address)
         return PlasmaInfo(self._available(address), self._ledger.rules.plasma_of_fused(amount), amount).to_json()
+
+    def _fusions(self, address: bytes, page: int, size: int) -> object:
+        if size > MAX_PAGE_SIZE:
+            raise RpcFault(REFUSED, "page-size parameter is too big")
+        amount = self._ledger.fused_amount(address)
+        fusions = (Fusion(amount, address, 0, ZERO_HASH),) if amount else ()
+        return FusionPage(fusions[page * size : (page + 1) * size], len(fusions), amount).to_json()
 
     def _variables(self) -> object:
         assert isinstance(self._ledger.rules, DynamicRules)
