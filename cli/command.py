@@ -70,11 +70,18 @@ class Command(click.Command):
 
 @contextlib.contextmanager
 def options_named(ctx: click.Context) -> Iterator[None]:
-    """Turns an ``InvalidInput`` of the library, which names parameters, into one that names options."""
+    """Turns an ``InvalidInput`` of the library, which names parameters, into one that names options.
+
+    Both that and what click itself refuses say where the value came from, if not from the command line.
+    """
     try:
         yield
     except InvalidInput as error:
         raise click.UsageError(error.describe(_option(ctx, error.field)) + _source(ctx, error.field), ctx) from error
+    except click.BadParameter as error:
+        if error.param is not None and error.param.name:
+            error.message += _source(ctx, error.param.name)
+        raise
 
 
 def _option(ctx: click.Context, field: str) -> str:
