@@ -79,9 +79,10 @@ def options_named(ctx: click.Context) -> Iterator[None]:
     except InvalidInput as error:
         raise click.UsageError(error.describe(_option(ctx, error.field)) + _source(ctx, error.field), ctx) from error
     except click.BadParameter as error:
-        if error.param is not None and error.param.name:
-            error.message += _source(ctx, error.param.name)
-        raise
+        source = _source(ctx, error.param.name) if error.param is not None and error.param.name else ""
+        if not source:
+            raise
+        raise click.BadParameter(error.message + source, error.ctx, error.param) from error
 
 
 def _option(ctx: click.Context, field: str) -> str:
