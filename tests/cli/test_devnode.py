@@ -48,7 +48,9 @@ def test_it_prints_its_port_and_answers_both_ways() -> None:
                 assert node.plasma(ADDRESS).max_plasma == 105_000
                 (waiting,) = node.unreceived_blocks(OTHER).blocks
                 assert (waiting.block.amount, waiting.block.to_address) == (1, parse_address(OTHER))
-                first, second = (momentum for momentum, _ in zip(node.momentums(poll_seconds=0.1), range(2), strict=False))
+                first, second = (
+                    momentum for momentum, _ in zip(node.momentums(poll_seconds=0.1), range(2), strict=False)
+                )
                 assert second.height == first.height + 1
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
