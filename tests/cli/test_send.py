@@ -20,6 +20,7 @@ from powplasma.node.devnode import BackgroundDevNode, DevNode, Genesis, Grant, S
 from powplasma.plasma import ruleset
 
 from .conftest import PROGRAM, Run
+from .test_docs import assert_named
 from .test_key import LOGIN
 
 COIN = 10**8
@@ -152,6 +153,23 @@ def test_a_block_that_is_too_weak_is_not_signed(dev, program: Run, tmp_path: Pat
     assert other.code == 2
     assert "is not the address of the key" in other.err
     assert not (tmp_path / "signed.json").exists()
+
+
+def test_every_json_key_is_documented(dev, program: Run, tmp_path: Path) -> None:
+    to_bob = ["send", TO_BOB, "1", "--key", "alice", "--json"]
+    sent = [program(*to_bob, "--dry-run").record, program(*to_bob, "--yes", "--wait").record]
+    assert_named("send", sent)
+    received = program("receive", "--key", "bob", "--json").records
+    assert_named("send", received)
+    assert {key for record in received for key in record} <= {key for record in sent for key in record}
+    paths = [tmp_path / name for name in ("unsigned", "signed")]
+    prepared = program("block", "prepare", TO_BOB, "--to", FROM_ALICE, "--amount", "1", "--output", paths[0], "--json")
+    signed = program("block", "sign", paths[0], "--key", "bob", "--yes", "--output", paths[1], "--json")
+    published = program("block", "publish", paths[1], "--json")
+    own = {key for done in (prepared, signed, published) for key in done.record} - set(sent[0])
+    assert_named("block", [dict.fromkeys(own)])
+    listed = program("key", "list", "--json").record
+    assert_named("key", [listed, *listed["keys"], program("key", "show", "alice", "--json").record])
 
 
 @pytest.mark.parametrize(
