@@ -16,7 +16,7 @@ from powplasma.transfer.transaction import look_for
 from .blocks import block_record, confirmation_record, read_block
 from .command import Command
 from .exits import ExitCode
-from .network import node_option, wait_options
+from .network import node_option, patience_option, wait_options
 from .output import json_result, note, result
 from .parameters import json_option
 from .sending import answered
@@ -25,12 +25,14 @@ from .sending import answered
 @click.command(cls=Command)
 @click.argument("input", metavar="FILE", type=click.Path(path_type=Path))
 @node_option
+@patience_option
 @wait_options
 @json_option
 def command(
     *,
     input: Path,  # noqa: A002 - the argument's name
     node: str,
+    patience: float,
     wait: bool,
     wait_seconds: float,
     json: bool,
@@ -48,7 +50,7 @@ def command(
         with BlockingNode(node) as connected:
             found = connected.find_block(block)
             if found is None:
-                found = _publish(connected, block)
+                found = _publish(connected, block, Terms(patience=patience).patience)
             else:
                 note("the node has the block already; nothing was sent")
             if wait:
@@ -63,11 +65,11 @@ def command(
     return answered(act, json, kept=input)
 
 
-def _publish(node: BlockingNode, block: AccountBlock) -> NodeBlock:
+def _publish(node: BlockingNode, block: AccountBlock, patience: float) -> NodeBlock:
     try:
         return node.publish_and_find(block)
     except PublishUnknown:
-        found = look_for(node, block, Terms().patience)
+        found = look_for(node, block, patience)
         if found is None:
             raise
         return found

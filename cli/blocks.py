@@ -42,8 +42,7 @@ def block_record(block: AccountBlock, kind: str) -> Record:
         "address": format_address(block.address),
         "to_address": None if receive else format_address(block.to_address),
         "from_block_hash": block.from_block_hash.hex() if receive else None,
-        "amount": str(block.amount),
-        "token_standard": format_token_standard(block.token_standard),
+        **moved(block),
         "data": block.data.hex(),
         "chain_identifier": block.chain_identifier,
         "height": block.height,
@@ -53,6 +52,11 @@ def block_record(block: AccountBlock, kind: str) -> Record:
         "difficulty": str(block.difficulty),
         "nonce": block.nonce.hex(),
     }
+
+
+def moved(block: AccountBlock) -> Record:
+    """What a send moves; a receive moves what its send does."""
+    return {"amount": str(block.amount), "token_standard": format_token_standard(block.token_standard)}
 
 
 def plan_record(plan: Plan) -> Record:

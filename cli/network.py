@@ -10,7 +10,7 @@ import click
 
 from powplasma.node import DEFAULT_NODE
 from powplasma.transfer import Terms
-from powplasma.transfer.plan import DEFAULT_HEADROOM, DEFAULT_MAX_DIFFICULTY
+from powplasma.transfer.plan import DEFAULT_HEADROOM, DEFAULT_MAX_DIFFICULTY, DEFAULT_PATIENCE
 
 from .parameters import seconds, whole
 
@@ -28,6 +28,15 @@ node_option = click.option(
     default=DEFAULT_NODE,
     show_default=True,
     help="The node: http://, https://, ws:// or wss://.",
+)
+
+patience_option = click.option(
+    "--patience",
+    callback=seconds,
+    metavar="SECONDS",
+    default=DEFAULT_PATIENCE,
+    show_default=True,
+    help="How long to look for a block of which nobody knows whether it was published.",
 )
 
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
@@ -61,6 +70,7 @@ def terms_options(command: Callable[..., R]) -> Callable[..., R]:
         max_difficulty: int,
         max_seconds: float | None,
         chain_identifier: int | None,
+        patience: float,
         **options: Any,
     ) -> R:
         allowed = Terms(
@@ -69,6 +79,7 @@ def terms_options(command: Callable[..., R]) -> Callable[..., R]:
             max_difficulty=max_difficulty,
             max_seconds=max_seconds,
             chain_identifier=chain_identifier,
+            patience=patience,
         )
         return command(*arguments, allowed=allowed, **options)
 
@@ -91,12 +102,13 @@ _TERMS = (
         metavar="N",
         help="Refuse a node of another network; 1 is the main one.  [default: take the node's]",
     ),
+    patience_option,
     click.option("--max-seconds", callback=seconds, metavar="SECONDS", help="Give a search up after this time."),
     click.option(
         "--max-difficulty",
         callback=whole,
         metavar="N",
-        default=DEFAULT_MAX_DIFFICULTY,
+        default=str(DEFAULT_MAX_DIFFICULTY),
         show_default=True,
         help="Refuse a block that needs more work.",
     ),
@@ -104,7 +116,7 @@ _TERMS = (
         "--headroom",
         callback=whole,
         metavar="N",
-        default=DEFAULT_HEADROOM,
+        default=str(DEFAULT_HEADROOM),
         show_default=True,
         help="Momentums of the steepest rise of prices that the payment has to survive (dynamic).",
     ),

@@ -11,7 +11,7 @@ from powplasma.engine import Engine
 from powplasma.node import BlockingNode, BlockRefusal, BlockRefused, NodeBlock
 from powplasma.transfer import Terms, Transaction, pending
 
-from .blocks import block_lines, plan_record, receipt_record
+from .blocks import block_lines, moved, plan_record, receipt_record
 from .command import Command
 from .exits import ExitCode
 from .keyring import Signer, key_options
@@ -93,7 +93,7 @@ class _Receiver:
         for sent in pending(self.node, self.signer.address):
             plan = self.transaction(sent).plan
             if self.as_json:
-                json_result(plan_record(plan))
+                json_result({**plan_record(plan), **moved(sent.block)})
             else:
                 result(f"{sent.block.hash.hex()}  {amount_text(sent.block)}")
         return ExitCode.DONE
@@ -115,7 +115,7 @@ class _Receiver:
                 continue
             count += 1
             if self.as_json:
-                json_result({**receipt_record(receipt), "amount": str(sent.block.amount)})
+                json_result({**receipt_record(receipt), **moved(sent.block)})
             else:
                 result(f"{receipt.block.hash.hex()}  {amount_text(sent.block)}")
         return count

@@ -188,22 +188,22 @@ class KeyFile:
         }
 
     @classmethod
-    def read(cls, path: Path) -> Self:
+    def read(cls, path: str | Path) -> Self:
         """The key file at a path.
 
         Raises:
             InvalidInput: field ``key_file``, it cannot be read or is not JSON; or a field of it.
         """
-        return cls.from_json(files.read_json(path, "key_file", _MAX_CHARACTERS))
+        return cls.from_json(files.read_json(Path(path), "key_file", _MAX_CHARACTERS))
 
-    def write(self, path: Path) -> None:
+    def write(self, path: str | Path) -> None:
         """Writes a new file that only its owner can read, whole or not at all.
 
         Raises:
             InvalidInput: field ``key_file``; there is something at the path already.
             OSError: it cannot be written.
         """
-        files.write_new(path, json.dumps(self.to_json(), indent=2) + "\n", "key_file", secret=True)
+        files.write_new(Path(path), json.dumps(self.to_json(), indent=2) + "\n", "key_file", secret=True)
 
 
 def derive_key(password: str, salt: bytes, costs: Costs) -> bytes:

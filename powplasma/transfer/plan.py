@@ -37,6 +37,9 @@ DEFAULT_MAX_DIFFICULTY = 1_417_500_000
 DEFAULT_HEADROOM = 2
 """Momentums of the steepest rise of prices that a payment survives if nothing else is said."""
 
+DEFAULT_PATIENCE = 30.0
+"""Seconds to look for a block of which nobody knows whether it was published, if nothing else is said."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
@@ -59,7 +62,7 @@ class Terms:
     max_difficulty: int = DEFAULT_MAX_DIFFICULTY
     max_seconds: float | None = None
     chain_identifier: int | None = None
-    patience: float = 30.0
+    patience: float = DEFAULT_PATIENCE
 
     def __post_init__(self) -> None:
         if self.rules not in (None, "alphanet", "dynamic"):

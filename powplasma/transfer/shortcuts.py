@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 
 from powplasma.account import ZNN, AccountBlock, KeyPair
@@ -22,7 +23,7 @@ def send(
     token_standard: str | bytes = ZNN,
     data: bytes = b"",
     *,
-    node: str | BlockingNode = DEFAULT_NODE,
+    node: str | BlockingNode | None = None,
     terms: Terms | None = None,
     engine: Engine | None = None,
 ) -> Receipt:
@@ -34,7 +35,8 @@ def send(
         amount: in base units; ``coins("1.5")`` gives those of 1.5 ZNN or QSR.
         token_standard: text (``zts1…``) or 10 bytes; ZNN if left out.
         data: of the block.
-        node: its URL, or one that is connected already.
+        node: its URL, or one that is connected already; by default the URL in the environment variable
+            ``POWPLASMA_NODE``, or else a node on this machine.
         terms: what is allowed.
         engine: searches; by default the one that ``powplasma.generate`` uses.
 
@@ -49,7 +51,7 @@ def send(
 def receive(
     key_pair: KeyPair,
     *,
-    node: str | BlockingNode = DEFAULT_NODE,
+    node: str | BlockingNode | None = None,
     terms: Terms | None = None,
     engine: Engine | None = None,
     received: Callable[[Receipt], None] | None = None,
@@ -58,7 +60,7 @@ def receive(
 
     Args:
         key_pair: owns the account.
-        node: its URL, or one that is connected already.
+        node: as for ``send``.
         terms: what is allowed.
         engine: searches.
         received: given each receipt as soon as it is there.
@@ -106,9 +108,9 @@ def _unreceived(node: BlockingNode, address: str | bytes) -> list[NodeBlock]:
 
 
 @contextlib.contextmanager
-def _connected(node: str | BlockingNode) -> Iterator[BlockingNode]:
+def _connected(node: str | BlockingNode | None) -> Iterator[BlockingNode]:
     if isinstance(node, BlockingNode):
         yield node
         return
-    with BlockingNode(node) as connected:
+    with BlockingNode(node or os.environ.get("POWPLASMA_NODE") or DEFAULT_NODE) as connected:
         yield connected
