@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from powplasma.errors import PowPlasmaError
+from powplasma.plasma.alphanet import AlphanetRules
 from powplasma.plasma.arrays import (
     INT64_MAX,
     AlphanetArray,
@@ -27,7 +28,6 @@ from powplasma.plasma.arrays import (
     column,
     narrowed,
 )
-from powplasma.plasma.alphanet import AlphanetRules
 from powplasma.plasma.forum import BASE_PRICE_SCALE, ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import DynamicRules
@@ -96,10 +96,8 @@ class _DynamicUse:
 
 def fits(rules: RuleSet[Any], state: Any) -> bool:
     """Whether trajectories of these rules can begin in arrays."""
-    values = dataclasses.astuple(state)
-    return (isinstance(rules, DynamicRules) or (isinstance(rules, ForumRules) and ForumArray.fits(rules))) and max(
-        values
-    ) <= INT64_MAX
+    room = ForumArray.fits(rules) if isinstance(rules, ForumRules) else isinstance(rules, AlphanetRules | DynamicRules)
+    return room and max(dataclasses.astuple(state), default=0) <= INT64_MAX
 
 
 class Trajectories:
