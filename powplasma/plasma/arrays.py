@@ -145,8 +145,8 @@ class ForumArray:
 
     @staticmethod
     def fits(rules: ForumRules) -> bool:
-        """Whether every product of parameters alone has room in an array."""
-        return (
+        """Whether every product of parameters alone has room in an array, and the rules refuse what does not fit."""
+        return not rules.compatibility and (
             max(
                 rules.max_base_plasma,
                 rules.target_base_plasma * rules.price_denominator,
@@ -227,7 +227,7 @@ class DynamicArray:
 
     @classmethod
     def of(cls, rules: Sequence[DynamicRules]) -> DynamicArray:
-        """The rules of each cell; their limits let all of them fit."""
+        """The rules of each cell; each has to fit."""
         return cls(
             _rows(
                 [each.fused_plasma_target * each.price_change_denominator for each in rules],
@@ -236,6 +236,11 @@ class DynamicArray:
             column(100 + each.max_price_change_percent for each in rules),
             column(100 - each.max_price_change_percent for each in rules),
         )
+
+    @staticmethod
+    def fits(rules: DynamicRules) -> bool:
+        """Whether the rules keep to their limits, which leave room in an array."""
+        return not rules.compatibility
 
     @staticmethod
     def pull(rules: Sequence[DynamicRules], fused: Sequence[int], worked: Sequence[int]) -> DynamicPull:

@@ -6,8 +6,7 @@ The rules themselves are those of ``powplasma.plasma``; this module only hands t
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from powplasma.errors import InvalidInput, PowPlasmaError
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM
@@ -37,8 +36,7 @@ class SimulationStopped(PowPlasmaError):
         return type(self), (self.momentum, self.problem)
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """Sums over the blocks of a momentum, in plasma but for the difficulty.
 
     Attributes:
@@ -74,7 +72,7 @@ def capacity(rules: RuleSet[Any]) -> int:
             return MAX_BLOCKS_IN_MOMENTUM * ACCOUNT_BLOCK_BASE_PLASMA
 
 
-def unbounded(rules: Rules) -> Rules:
+def widened(rules: Rules) -> Rules:
     """The same rules on integers that are far wider than a network's 64 bits; within those nothing differs."""
     if isinstance(rules, ForumRules | DynamicRules):
         return dataclasses.replace(rules, bits=MOST_BITS)

@@ -96,7 +96,13 @@ class _DynamicUse:
 
 def fits(rules: RuleSet[Any], state: Any) -> bool:
     """Whether trajectories of these rules can begin in arrays."""
-    room = ForumArray.fits(rules) if isinstance(rules, ForumRules) else isinstance(rules, AlphanetRules | DynamicRules)
+    match rules:
+        case ForumRules():
+            room = ForumArray.fits(rules)
+        case DynamicRules():
+            room = DynamicArray.fits(rules)
+        case _:
+            room = isinstance(rules, AlphanetRules)
     return room and max(dataclasses.astuple(state), default=0) <= INT64_MAX
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from powplasma.plasma.interface import RuleSet
-from powplasma.simulation.momentum import Content, SimulationStopped, content_of_use, next_state, unbounded
+from powplasma.simulation.momentum import Content, SimulationStopped, content_of_use, next_state, widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,7 @@ class Phase:
     pow_percent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One momentum of a trajectory.
 
     Attributes:
@@ -70,7 +69,7 @@ def trajectory(
         except SimulationStopped:
             if not fits:
                 raise
-            rules, fits = unbounded(rules), False
+            rules, fits = widened(rules), False
             following = next_state(rules, state, content, number)
         yield Step(number, state, content, phase, following, fits)
         state = following

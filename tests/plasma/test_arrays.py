@@ -212,8 +212,11 @@ def test_cells_are_left_out_of_every_column(values: list[int], data: st.DataObje
         {"difficulty_denominator": 2**63},
         {"recharge_factor": 2**50},
         {"min_difficulty_per_plasma": 2**63},
+        {"compatibility": True},
     ],
 )
-def test_parameters_that_have_no_room_are_known_beforehand(beyond: dict[str, int]) -> None:
+def test_parameters_that_have_no_room_are_known_beforehand(beyond: dict[str, Any]) -> None:
     assert ForumArray.fits(ForumRules())
+    assert DynamicArray.fits(DynamicRules())
+    assert not DynamicArray.fits(DynamicRules(compatibility=True))
     assert not ForumArray.fits(ForumRules(**beyond))
