@@ -6,8 +6,10 @@ Needs numpy (extra ``sim``), so nothing else imports this module at the top.
 from __future__ import annotations
 
 import dataclasses
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Protocol, TypeGuard, TypeVar
 
 import numpy as np
@@ -127,7 +129,7 @@ class Trajectories:
         self.state: Cells = np.array([dataclasses.astuple(state) for state in states], dtype=np.int64).T.copy()
         self.peaks = self.state.copy()
         self.cells: NDArray[np.int64] = np.arange(len(states))
-        self._lengths = [phase.momentums for phase in phases[0]]
+        self._ends = list(accumulate(phase.momentums for phase in phases[0]))
         self._end = momentums_of(phases[0], repeat)
         self._rules, self._uses = _arrays(rules, phases)
 
@@ -139,12 +141,9 @@ class Trajectories:
                 when those have left, the others can go on.
         """
         while self.momentums < self._end:
-            behind = self.momentums % sum(self._lengths)
-            phase = 0
-            while behind >= self._lengths[phase]:
-                behind -= self._lengths[phase]
-                phase += 1
-            self._follow(self._lengths[phase] - behind, self._uses[phase])
+            behind = self.momentums % self._ends[-1]
+            phase = bisect_right(self._ends, behind)
+            self._follow(self._ends[phase] - behind, self._uses[phase])
 
     def _follow(self, momentums: int, use: _Use) -> None:
         for _ in range(momentums):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from powplasma.plasma import (
@@ -78,6 +78,7 @@ def forum_refuses(rules: ForumRules, state: ForumState, base_plasma: int, used: 
     )
 
 
+@settings(deadline=None)
 @given(st.lists(forum_cells(), min_size=1, max_size=12))
 def test_forum_is_the_scalar_rule_in_every_cell_or_refuses_it(cells: list[Any]) -> None:
     left = list(range(len(cells)))
@@ -138,6 +139,7 @@ def dynamic_refuses(rules: DynamicRules, state: DynamicState, fused: int, worked
     )
 
 
+@settings(deadline=None)
 @given(st.lists(dynamic_cells(), min_size=1, max_size=12))
 def test_dynamic_is_the_scalar_rule_in_every_cell_or_refuses_it(cells: list[Any]) -> None:
     left = list(range(len(cells)))

@@ -60,7 +60,7 @@ def scenarios(draw: Any) -> list[Scenario]:
     return found
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(scenarios())
 def test_arrays_give_the_bytes_of_one_after_the_other(cells: list[Scenario]) -> None:
     jobs = [(cell, 0) for cell in cells]
@@ -148,6 +148,7 @@ def test_batches_have_every_job_in_order_and_one_shape_each() -> None:
     assert len(batches(short, 2)) == 2
 
 
+@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(1, 30), st.integers(0, 5), st.data())
 def test_a_trajectory_goes_on_from_any_of_its_momentums(first: int, second: int, repeat: int, data: Any) -> None:
     rules = DynamicRules()
