@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from powplasma.conformance.anchored import ANCHORED_WORK
 from powplasma.conformance.costs import PLASMA_COSTS
 from powplasma.conformance.dynamic import DYNAMIC_V2
 from powplasma.conformance.forum import DYNAMIC_V1
@@ -17,7 +18,8 @@ from powplasma.conformance.seed import SEED_TABLES
 from powplasma.errors import PowPlasmaError
 
 FORMATS: dict[str, Format] = {
-    f"powplasma-vectors/{known.name}": known for known in (POW, PLASMA_COSTS, DYNAMIC_V1, DYNAMIC_V2, SEED_TABLES)
+    f"powplasma-vectors/{known.name}": known
+    for known in (POW, ANCHORED_WORK, PLASMA_COSTS, DYNAMIC_V1, DYNAMIC_V2, SEED_TABLES)
 }
 """Every kind of file that can be judged, by the file's own ``format``."""
 

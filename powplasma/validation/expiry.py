@@ -29,7 +29,7 @@ class Anchor:
     """The momentum that a work is anchored to.
 
     Attributes:
-        hash: 32 bytes; the work commits to it. Also accepted as 64 hex digits.
+        hash: 32 bytes; the work commits to it.
         height: of the momentum, 1 … 2^64 - 1. The work does not commit to it, since the hash
             belongs to one height only; it says where to look the hash up.
 
