@@ -130,12 +130,11 @@ def command(
             raise click.UsageError("--input takes the place of --data-hash, --address, --previous-hash and --count")
         if defaults != Defaults():
             target.difficulty(defaults.difficulty, defaults.plasma)
+        defaults = replace(defaults, anchor=anchor)
         descriptor = open_input(input)
         engine = stack.enter_context(Engine(workers, kernel, nice))
         writer = stack.enter_context(LineWriter(output or "-", resume=resume))
-        orders = stack.enter_context(
-            Ahead(read_orders(descriptor, target, replace(defaults, anchor=anchor)), _LINES_AHEAD)
-        )
+        orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), _LINES_AHEAD))
         kernel_notices(engine.kernel, kernel)
         line = ProgressLine(progress)
         return _many(engine, orders, writer, limits=limits, target=target, line=line, resume=resume)

@@ -93,9 +93,9 @@ def _expiry(window: int | None, frontier_height: int | None) -> Expiry | None:
         return None
     if frontier_height is None:
         raise Missing("frontier_height", "height of the chain's newest momentum")
-    policy = Window(window)
+    expiry = Expiry(Window(window), frontier_height, None)
     note("an anchor is judged by its height; that its momentum is on the chain is for a node to say")
-    return Expiry(policy, frontier_height, None)
+    return expiry
 
 
 def _one(
