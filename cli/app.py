@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from .settings import default_path, read_settings
 COMMANDS = {
     "generate": "Find a nonce for an account block, or one for each line of a file.",
     "verify": "Check one nonce, or a file of works.",
+    "stock": "Keep works that were searched before they are needed.",
     "quote": "Show what a block costs under each rule set.",
     "bench": "Measure hashrate, and what it yields in plasma.",
     "simulate": "Run a scenario momentum by momentum: prices, attacks, waiting times.",
@@ -27,19 +29,35 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """Imports only the command that is run, so that each starts as fast as it can."""
+    """Imports only the command that is run, so that each starts as fast as it can.
+
+    Attributes:
+        offered: each command and its line in the help.
+        modules: what the name of a command's module begins with, before that of the command.
+    """
+
+    offered: Mapping[str, str] = COMMANDS
+    modules = "."
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
         """The names, in the order of the help."""
-        return list(COMMANDS)
+        return list(self.offered)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
         """The command of that name, imported now."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.offered:
             return None
-        command = import_module(f".{cmd_name}", __package__).command
+        command = import_module(self.modules + cmd_name, __package__).command
         assert isinstance(command, click.Command)
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As in click, after a look at the settings file's tables for the commands of this group."""
+        for key, value in (ctx.default_map or {}).items() if ctx.parent else ():
+            if key not in self.offered or not isinstance(value, dict):
+                problem = f"no such table{nearest(key, self.offered)}" if isinstance(value, dict) else "is no table"
+                raise click.UsageError(f"{ctx.obj}: [{ctx.info_name}] {key}: {problem}", ctx)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """As in click, with the group's own options named in errors."""
@@ -50,14 +68,14 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As in click, with the nearest name for one that does not exist."""
-        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(f"no command {args[0]!r}{nearest(args[0], COMMANDS)}", ctx)
+        if args[0] not in self.offered and not args[0].startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"no command {args[0]!r}{nearest(args[0], self.offered)}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
         """The list of commands, without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self.offered.items()))
 
 
 @click.group(

@@ -59,7 +59,8 @@ class Command(click.Command):
         options = {param.name: param for param in self.params if isinstance(param, click.Option) and param.name}
         for key, value in (ctx.default_map or {}).items():
             option = options.get(key)
-            where = f"{ctx.obj}: [{ctx.info_name}] {key}"
+            table = ".".join(ctx.command_path.split()[1:])
+            where = f"{ctx.obj}: [{table}] {key}"
             if option is None:
                 raise click.UsageError(f"{where}: no such option{nearest(key, options)}", ctx)
             if option.is_flag and not isinstance(value, bool):

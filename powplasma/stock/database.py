@@ -63,7 +63,7 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         StockFailed: the system refuses.
     """
     if not create and not path.exists():
-        raise InvalidInput("stock", str(path), "does not exist", _ACCEPTED)
+        raise InvalidInput("stock", str(path), "does not exist", "a file that `powplasma stock add` has made")
     with translated(path):
         uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
         connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None)
@@ -125,7 +125,9 @@ def transaction(connection: sqlite3.Connection, path: Path, kind: str) -> Iterat
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> None:
     """Makes the table in a new file; refuses what is no store."""
-    if _is_new(connection, path):
+    with transaction(connection, path, "DEFERRED"):  # else another process could make it between two looks
+        new = _is_new(connection, path)
+    if new:
         _write_ahead(connection)
         with transaction(connection, path, "IMMEDIATE"):
             if _is_new(connection, path):  # no other process has been quicker

@@ -35,22 +35,29 @@ ON CONFLICT DO UPDATE SET anchor_height = excluded.anchor_height, seal = exclude
 """A work that is there already is written anew, which repairs a row that was damaged."""
 
 _DELETE = """
-DELETE FROM works WHERE address IS ? AND previous_hash IS ? AND anchor_hash IS ? AND anchor_height IS ?
-AND nonce IS ? AND seal IS ?
+DELETE FROM works WHERE address = ? AND previous_hash = ? AND anchor_hash = ? AND anchor_height = ?
+AND nonce = ? AND seal = ?
 """
+_DELETE_DAMAGED = """
+DELETE FROM works WHERE CAST(address AS BLOB) IS CAST(? AS BLOB) AND CAST(previous_hash AS BLOB) IS CAST(? AS BLOB)
+AND CAST(anchor_hash AS BLOB) IS CAST(? AS BLOB) AND CAST(anchor_height AS BLOB) IS CAST(? AS BLOB)
+AND CAST(nonce AS BLOB) IS CAST(? AS BLOB) AND CAST(seal AS BLOB) IS CAST(? AS BLOB)
+"""
+"""The same whatever types a damaged row has; it looks at every row."""
+
 _DELETE_HERE = "DELETE FROM works WHERE address = ? AND previous_hash = ?"
 _NEVER = Never()
 
 
 class Shortage(StrEnum):
-    """Why a store has no work that will do."""
+    """Why a store has no work that will do; the later, the nearer."""
 
     ABSENT = "absent"
-    TOO_LITTLE = "too little"
     ANCHOR_MISSING = "anchor missing"
-    ANCHOR_IN_FUTURE = "anchor in future"
     ANCHOR_UNKNOWN = "anchor unknown"
+    ANCHOR_IN_FUTURE = "anchor in future"
     EXPIRED = "expired"
+    TOO_LITTLE = "too little"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +213,11 @@ class Stock:
                     if refused is not None and refused[0] is not Reason.ANCHOR_IN_FUTURE:
                         expired.append(row)
         with transaction(self._connection, self._path, "IMMEDIATE"):
-            return Pruned(*(self._connection.executemany(_DELETE, rows).rowcount for rows in (damaged, expired)))
+            many = self._connection.executemany
+            return Pruned(
+                damaged=many(_DELETE_DAMAGED, damaged).rowcount if damaged else 0,
+                expired=many(_DELETE, expired).rowcount if expired else 0,
+            )
 
     def close(self) -> None:
         """Closes the file."""
@@ -268,7 +279,6 @@ def _preference(hit: Hit) -> tuple[int, int]:
     return -(hit.age or 0), hit.achieved_difficulty
 
 
-def _nearness(miss: Miss) -> tuple[bool, bool, bool, int]:
-    """Works that lack a known difficulty come before those that no difficulty would help, and refused anchors."""
-    too_little = miss.shortage is Shortage.TOO_LITTLE
-    return miss.shortage is not Shortage.ABSENT, too_little, miss.lacking is not None, -(miss.lacking or 0)
+def _nearness(miss: Miss) -> tuple[int, bool, int]:
+    """How near a miss came: by its reason, then by whether some difficulty would do, then by the least lacking."""
+    return list(Shortage).index(miss.shortage), miss.lacking is not None, -(miss.lacking or 0)

@@ -233,6 +233,19 @@ def test_what_decay_leaves_is_a_hit_exactly_when_the_validator_accepts_it(
         assert found.achieved_difficulty + found.lacking >= found.difficulty
 
 
+def test_the_reason_of_the_work_that_came_nearest_is_told(stock: Stock) -> None:
+    here = work_of(0)
+    shortages = []
+    fork = Anchor(b"f" * 32, 990)
+    for anchor in (None, fork, *(anchored(1, height).anchor for height in (1_001, 600, 990))):
+        stock.put([replace(here, anchor=anchor)])
+        shortages.append(stock.find(*place(here), Need.of_difficulty(2**60), expiry()).shortage)
+    assert shortages == [
+        Shortage.ANCHOR_MISSING, Shortage.ANCHOR_UNKNOWN, Shortage.ANCHOR_IN_FUTURE, Shortage.EXPIRED,
+        Shortage.TOO_LITTLE,
+    ]  # fmt: skip
+
+
 def test_a_decay_takes_from_plasma_and_not_from_a_difficulty(stock: Stock) -> None:
     with pytest.raises(InvalidInput, match="expiry: decay:9 takes a part of plasma"):
         stock.find(bytes(20), bytes(32), ANY, expiry(Decay(9)))
