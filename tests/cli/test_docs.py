@@ -10,13 +10,13 @@ import click
 import pytest
 from powplasma_cli.app import COMMANDS, app
 
-from .conftest import PROGRAM, ZERO_HASH, Run, write_lines
+from .conftest import ADDRESS, PROGRAM, ZERO_HASH, Run, write_lines
 
 ROOT = Path(__file__).parents[2]
 YIELD = ROOT / "docs" / "yield.md"
 PAGES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings")),
+    *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings", "stock")),
 ]
 ANYTHING = "…"
 
@@ -32,6 +32,19 @@ def commands() -> dict[str, click.Command]:
     return {name: command for name, command in found.items() if command is not None}
 
 
+def options(command: click.Command) -> list[click.Option]:
+    """The options of a command, and of those that it is a group of."""
+    found = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            assert inner.help
+            found += options(inner)
+    return found
+
+
 def test_every_command_can_be_loaded() -> None:
     assert list(commands()) == list(COMMANDS)
 
@@ -39,9 +52,8 @@ def test_every_command_can_be_loaded() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_in_its_section(name: str) -> None:
     words = set(re.findall(r"[\w-]+", section(name)))
-    for parameter in commands()[name].params:
-        if isinstance(parameter, click.Option):
-            assert words.issuperset([*parameter.opts, *parameter.secondary_opts])
+    for parameter in options(commands()[name]):
+        assert words.issuperset([*parameter.opts, *parameter.secondary_opts])
 
 
 def test_every_option_of_the_program_is_on_the_page() -> None:
@@ -51,20 +63,48 @@ def test_every_option_of_the_program_is_on_the_page() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_a_help(name: str) -> None:
-    options = [parameter for parameter in commands()[name].params if isinstance(parameter, click.Option)]
-    assert all(option.help for option in options)
+    assert all(option.help for option in options(commands()[name]))
     assert commands()[name].help
 
 
-def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path) -> None:
+def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     works = write_lines(tmp_path / "works.jsonl", {"data_hash": ZERO_HASH, "nonce": "0" * 16, "difficulty": 9}, "x")
     blocks = write_lines(tmp_path / "blocks.jsonl", {"data_hash": ZERO_HASH, "difficulty": 10**8, "id": 1}, "x")
+    place, store = ["--address", ADDRESS, "--previous-hash", ZERO_HASH], ["stock"]
+    anchor, expiry = ["--anchor-hash", ZERO_HASH, "--anchor-height", "5"], ["--expiry=window:5", "--frontier-height=5"]
+    monkeypatch.setenv("POWPLASMA_STOCK", str(tmp_path / "works.db"))
     easy = ["generate", "--data-hash", ZERO_HASH, "--difficulty", "9", "--json"]
     done = {
-        "generate": [*call(*easy).records, *call("generate", "--input", blocks, "--max-hashes", "1").records],
+        "generate": [
+            *call(*easy).records,
+            *call(*easy[:1], *place, *anchor, *easy[3:]).records,
+            *call("generate", "--input", blocks, "--max-hashes", "1").records,
+        ],
         "verify": [
             *call("verify", "--data-hash", ZERO_HASH, "--nonce", "0" * 16, "--difficulty", "9", "--json").records,
             *call("verify", "--input", works, "--json").records,
+            *call("verify", "--input", works, "--window=5", "--frontier-height=5", "--json").records,
+            *call(
+                "verify",
+                *place,
+                *anchor,
+                "--nonce",
+                "0" * 16,
+                "--difficulty",
+                "9",
+                "--window=5",
+                "--frontier-height=5",
+                "--json",
+            ).records,
+        ],
+        "stock": [
+            *call(*store, "add", *place, "--difficulty", "9", *anchor, "--json").records,
+            *call(*store, "add", *place, "--difficulty", "99999999", "--max-hashes", "1", "--json").records,
+            *call(*store, "find", *place, "--difficulty", "9", "--json").records,
+            *call(*store, "find", *place, "--difficulty", "9", *expiry, "--json").records,
+            *call(*store, "list", "--json").records,
+            *call(*store, "prune", "--json").records,
+            *call(*store, "drop", *place, "--json").records,
         ],
         "quote": call("quote", "--block", "send", "--hashrate", "1e6", "--json").records,
         "bench": call("bench", "--quick", "--kernel", "python", "--workers", "1", "--json").records,
@@ -119,8 +159,9 @@ def test_the_examples_do_what_they_show(page: Path, tmp_path: Path) -> None:
         assert re.fullmatch(pattern, said.rstrip("\n"), re.DOTALL), f"{command}\n{said}"
 
 
-def test_the_python_example(tmp_path: Path) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "stock.md"], ids=lambda page: page.name)
+def test_the_python_example(page: Path, tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     path = tmp_path / "example.py"
     path.write_text(code)
     subprocess.run([sys.executable, path], check=True, cwd=tmp_path)
