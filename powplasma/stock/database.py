@@ -81,23 +81,24 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turns an error of SQLite into one of powplasma that names the file.
-
-    Raises:
-        InvalidInput: field ``stock``; the file is not one that can be used.
-        StockFailed: any other reason.
-    """
+    """Raises ``refusal`` for an error of SQLite."""
     try:
         yield
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_NOTADB:
-            raise InvalidInput("stock", str(path), "is no database", _ACCEPTED) from error
-        if code == sqlite3.SQLITE_CANTOPEN:
-            raise InvalidInput("stock", str(path), "cannot be opened", _ACCEPTED) from error
-        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-            raise InvalidInput("stock", str(path), "cannot be written", "a file and folder that can") from error
-        raise StockFailed(str(path), str(error)) from error
+        raise refusal(path, error) from error
+
+
+def refusal(path: Path, error: sqlite3.Error) -> InvalidInput | StockFailed:
+    """An error of powplasma for one of SQLite: field ``stock`` if the file is not one that can be used."""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_NOTADB:
+            return InvalidInput("stock", str(path), "is no database", _ACCEPTED)
+        case sqlite3.SQLITE_CANTOPEN:
+            return InvalidInput("stock", str(path), "cannot be opened", _ACCEPTED)
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return InvalidInput("stock", str(path), "cannot be written", "a file and folder that can")
+        case _:
+            return StockFailed(str(path), str(error))
 
 
 @contextlib.contextmanager
@@ -110,7 +111,7 @@ def transaction(connection: sqlite3.Connection, path: Path, kind: str) -> Iterat
         kind: ``IMMEDIATE`` to write, ``DEFERRED`` to read one state throughout.
 
     Raises:
-        StockFailed: as ``translated``, and InvalidInput too.
+        InvalidInput, StockFailed: as ``refusal``.
     """
     with translated(path):
         connection.execute(f"BEGIN {kind}")

@@ -9,6 +9,7 @@ about a nonce is believed.
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +19,7 @@ from typing import Any, Self
 
 from powplasma.address import parse_address
 from powplasma.plasma.freshness import Never
-from powplasma.stock.database import connect, transaction, translated
+from powplasma.stock.database import connect, refusal, transaction, translated
 from powplasma.stock.entry import StoredWork, work_of_row
 from powplasma.stock.need import Need
 from powplasma.validation.expiry import Expiry
@@ -148,8 +149,10 @@ class Stock:
         """
         place = parse_address(address), parse_hash(previous_hash, "previous_hash")
         _check(need, expiry)
-        with translated(self._path):
+        try:
             rows = self._connection.execute(_HERE, place).fetchall()
+        except sqlite3.Error as error:
+            raise refusal(self._path, error) from error
         return _best(rows, need, expiry)
 
     def find_many(
