@@ -60,7 +60,7 @@ def test_the_difficulty_that_the_nonce_is_good_for_decides(stock: Stock) -> None
     assert miss == Miss(Shortage.TOO_LITTLE, reached + 7, reached, 7)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)  # the disk takes part
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=8), st.integers(1, 60))
 def test_of_several_works_for_a_place_the_best_serves(tmp_path_factory, numbers: list[int], difficulty: int) -> None:
     here = work_of(0)
@@ -210,7 +210,7 @@ def test_the_youngest_anchor_that_will_do_serves(stock: Stock) -> None:
     assert (miss.shortage, miss.achieved_difficulty) == (Shortage.TOO_LITTLE, achieved(strong))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 400), st.integers(1, 60), st.integers(1, 4), st.integers(0, 40))
 def test_what_decay_leaves_is_a_hit_exactly_when_the_validator_accepts_it(
     tmp_path_factory, number: int, half_life: int, plasma: int, age: int
