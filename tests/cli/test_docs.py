@@ -19,6 +19,9 @@ PAGES = [
     ROOT / "README.md",
     *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings")),
 ]
+UNSHARED = [ROOT / "docs" / f"{name}.md" for name in ("feeless", "providers")]
+"""Pages whose examples have a test of their own."""
+
 ANYTHING = "…"
 
 
@@ -148,7 +151,7 @@ def test_the_python_example(tmp_path: Path) -> None:
     subprocess.run([sys.executable, path], check=True, cwd=tmp_path)
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md", YIELD], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md", YIELD, *UNSHARED], ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists()
