@@ -183,8 +183,8 @@ class Node:
         except (NodeUnreachable, RpcError):
             raise
         except HttpRefusal as refused:
-            # A proxy's 5xx may come after the node has read the block.
-            if refused.status < 500:
+            # A proxy's 5xx may come after the node has read the block, and another 2xx is none of the node's.
+            if 300 <= refused.status < 500:
                 raise
             raise self._unknown(block, refused) from refused
         except (ConnectionLost, NodeTimeout, AnswerInvalid) as error:

@@ -17,6 +17,7 @@ from powplasma.node.errors import (
     NodeError,
     NodeTimeout,
     NodeUnreachable,
+    RpcError,
 )
 from powplasma.node.message import read_message, request_text, result_of
 from powplasma.node.transport import Limits, load_aiohttp
@@ -142,7 +143,8 @@ class _Connection:
         """Returns when the node tells of a momentum, the connection is lost, or the time is over."""
         async with self._subscribing:
             if not self._subscribed:
-                await self.call(SUBSCRIBE, ["momentums"])
+                with contextlib.suppress(RpcError):  # such a node does not tell, and is asked instead
+                    await self.call(SUBSCRIBE, ["momentums"])
                 self._subscribed = True
                 return  # a momentum may have come before the node knew that it is to be told of
         with contextlib.suppress(TimeoutError):

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -82,6 +83,19 @@ def test_a_port_that_is_taken_ends_it() -> None:
         assert done.stdout == ""
         assert "in use" in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_without_the_library_the_extra_is_named() -> None:
+    code = (
+        "import sys; sys.modules['aiohttp'] = None; from powplasma_cli import main; sys.argv[1:] = sys.argv[1:]; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "devnode"], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr == "Error: nodes need the extra `node`: pip install 'powplasma[node]'\n"
+    helped = subprocess.run(
+        [sys.executable, "-c", code, "devnode", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "--interval" in helped.stdout
 
 
 @pytest.mark.parametrize(

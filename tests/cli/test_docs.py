@@ -1,5 +1,6 @@
 """README.md and docs/cli.md say what is true: every option is named, every example does what it shows."""
 
+import json
 import os
 import re
 import subprocess
@@ -94,6 +95,7 @@ def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path) -> None:
             *call("simulate", "forum-scenario-1", "--runs", "1", "--json").records,
             *call("simulate", "pow-only", "--set", "momentums=3", "--json").records,
         ],
+        "devnode": [devnode_record()],
         "conformance": call("conformance", ROOT / "tests" / "vectors" / "pow.json", "--json").records,
         "info": call("info", "--json").records,
         "completion": call("completion", "zsh", "--json").records,
@@ -109,6 +111,16 @@ def assert_named(name: str, records: Sequence[Mapping[str, object]]) -> None:
     assert records
     named = set(re.findall(r"`(\w+)`", section(name)))
     assert {key for record in records for key in record} <= named
+
+
+def devnode_record() -> Mapping[str, object]:
+    """The line of a devnode, which is then ended."""
+    command = [PROGRAM, "devnode", "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as devnode:
+        assert devnode.stdout is not None
+        record = json.loads(devnode.stdout.readline())
+        devnode.terminate()
+    return record
 
 
 def examples(page: Path) -> str:

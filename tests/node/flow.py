@@ -85,6 +85,7 @@ class FaultyServer(Server):
         method: the method at which it fails.
         times: how often it still fails.
         seen: how often each method was called.
+        no_subscriptions: whether it does not know them, as a node without that service.
     """
 
     def __init__(self, *arguments: Any) -> None:
@@ -93,11 +94,15 @@ class FaultyServer(Server):
         self.method = ""
         self.times = 0
         self.seen: dict[str, int] = {}
+        self.no_subscriptions = False
 
     def fail(self, fault: Fault, method: str, times: int = 1) -> None:
         """Fails at the next ``times`` requests for ``method``."""
         self.fault, self.method, self.times = fault, method, times
         self.seen.clear()
+
+    def _subscription(self, socket: web.WebSocketResponse, text: str) -> str | None:
+        return None if self.no_subscriptions else super()._subscription(socket, text)
 
     async def reply(self, text: str) -> str:
         method = json.loads(text)["method"]

@@ -147,3 +147,16 @@ def test_options_are_checked(option) -> None:
                 node.momentums(**option)
 
     asyncio.run(main())
+
+
+def test_a_node_that_cannot_tell_is_asked() -> None:
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode, Node(devnode.websocket_url) as node:
+            devnode.server.no_subscriptions = True
+            async with watching(node, poll_seconds=0.05) as (seen, task):
+                await until(lambda: seen)
+                await devnode.produce(3)
+                await until(lambda: seen[-1].height == 4)
+                assert not task.done()
+
+    asyncio.run(main())

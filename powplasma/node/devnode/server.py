@@ -5,6 +5,7 @@ Source: go-zenon ``node/rpcstack.go``, ``rpc/server``.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import itertools
 import json
@@ -36,6 +37,9 @@ MAX_WEBSOCKET_BYTES = 15 * 1024 * 1024
 """Most bytes of a WebSocket message. go-zenon ``rpc/server/websocket.go``."""
 
 UNSUBSCRIBE = "ledger.unsubscribe"
+
+_TELL_SECONDS = 1.0
+"""One who does not read for longer is told nothing any more; the momentums do not wait."""
 
 
 class Server:
@@ -85,7 +89,8 @@ class Server:
         for name, socket in [*self._listeners.items()]:
             message = {"jsonrpc": "2.0", "method": NOTIFICATION, "params": {"subscription": name, "result": news}}
             try:
-                await socket.send_str(json.dumps(message))
+                async with asyncio.timeout(_TELL_SECONDS):
+                    await socket.send_str(json.dumps(message))
             except (OSError, ClientError):
                 self._listeners.pop(name, None)
 
