@@ -205,8 +205,8 @@ def test_every_json_key_is_documented(dev, program: Run, tmp_path: Path) -> None
         (["block", "send"], 2, "no command 'send'"),
     ],
 )
-def test_bad_input_ends_in_one_line(dev, program: Run, arguments, code, words) -> None:
-    done = program(*arguments)
+def test_bad_input_ends_in_one_line(dev, call: Run, arguments, code, words) -> None:
+    done = call(*arguments)
     assert done.code == code
     assert words in done.problem
     assert done.out == ""
