@@ -20,7 +20,7 @@ from .output import json_result, note, result
 from .parameters import json_option
 from .records import Record
 
-_LIBRARIES = ("click", "multiprocess", "pycryptodome", "PyNaCl", "rich", "numpy")
+_LIBRARIES = ("aiohttp", "click", "multiprocess", "pycryptodome", "PyNaCl", "rich", "numpy")
 
 
 @click.command(cls=Command)

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import click
 
-from .app import LazyGroup
+from .group import LazyGroup
+
+COMMANDS = {
+    "add": "Search a work ahead and store it.",
+    "find": "Print the work for a block, if the store has one that will do now.",
+    "list": "Show what is stored.",
+    "drop": "Drop the works of an account, or of places that are taken.",
+    "prune": "Drop works that are too old, and damaged ones.",
+}
+"""Each command and its line in the help. Its module is called stock_ and its name."""
 
 
-class StockGroup(LazyGroup):
-    """The commands on a store; the module of each is ``stock_`` and its name."""
-
-    offered = {  # noqa: RUF012 - as in LazyGroup, and never changed
-        "add": "Search a work ahead and store it.",
-        "find": "Print the work for a block, if the store has one that will do now.",
-        "list": "Show what is stored.",
-        "drop": "Drop the works of an account, or of places that are taken.",
-        "prune": "Drop works that are too old, and damaged ones.",
-    }
-    modules = ".stock_"
-
-
-@click.group(cls=StockGroup)
+@click.group(cls=LazyGroup, lazy=COMMANDS, prefix="stock_")
 def command() -> None:
     """Keep works that were searched before they are needed.
 

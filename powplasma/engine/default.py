@@ -31,7 +31,7 @@ def generate(
     ``kernel`` asks for another one. Arguments and errors as for ``Engine`` and ``Engine.search``.
     """
     if workers is None and kernel is None:
-        search = _shared_engine().search
+        search = shared_engine().search
         return search(
             data_hash, difficulty, timeout=timeout, max_hashes=max_hashes, start_nonce=start_nonce, progress=progress
         )
@@ -41,7 +41,8 @@ def generate(
         )
 
 
-def _shared_engine() -> Engine:
+def shared_engine() -> Engine:
+    """The engine that ``generate`` uses, for other callers that would start one of their own."""
     global _engine  # noqa: PLW0603 - the one shared engine is the purpose of this module
     with _lock:
         if _engine is None:
