@@ -47,7 +47,9 @@ def open_device(name: str, intensity: int | None = None, *, retune: bool = False
     check_intensity(intensity)
     _, handle = device_named(name)
     tuning = tuned(name, handle, anew=retune)
-    kernel = DeviceKernel(name, handle, tuning.variant, tuning.least, tuning.most(intensity), tuning.hashrate)
+    kernel = DeviceKernel(
+        name, handle, tuning.variant, least=tuning.least, most=tuning.most(intensity), hashrate=tuning.hashrate
+    )
     wrong = self_test(kernel)
     if wrong:
         raise KernelUnavailable(name, f"it failed its self-test: {wrong}")

@@ -35,11 +35,14 @@ def build(context: cl.Context, device: cl.Device, variant: Variant) -> cl.Progra
         warnings.simplefilter("ignore")
         if binary is not None:
             try:
-                return cl.Program(context, [device], [binary]).build()
+                loaded: cl.Program = cl.Program(context, [device], [binary]).build()
+                return loaded
             except cl.Error:
                 pass  # a driver may refuse what it has made; then it makes it once more
         try:
-            program = cl.Program(context, source()).build(variant.options, devices=[device], cache_dir=False)
+            program: cl.Program = cl.Program(context, source()).build(
+                variant.options, devices=[device], cache_dir=False
+            )
         except cl.Error as error:
             raise KernelUnavailable("opencl", f"its compiler refuses the program: {_first_line(error)}") from error
         binaries = program.get_info(cl.program_info.BINARIES)

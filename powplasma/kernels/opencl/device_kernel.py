@@ -43,7 +43,7 @@ class DeviceKernel:
     """
 
     def __init__(
-        self, name: str, device: cl.Device, variant: Variant, least: int, most: int, hashrate: float = 0.0
+        self, name: str, device: cl.Device, variant: Variant, *, least: int, most: int, hashrate: float = 0.0
     ) -> None:
         """Opens the device and builds the program.
 
@@ -162,7 +162,7 @@ class DeviceKernel:
         cl.enqueue_nd_range_kernel(self._queue, self._check_many, (self._whole_groups(works),), (self.lanes,))
         good = np.empty(works, np.uint8)
         cl.enqueue_copy(self._queue, good, output)
-        return good.tobytes()
+        return bytes(good)
 
     def _whole_groups(self, items: int) -> int:
         return -(-items // self.lanes) * self.lanes

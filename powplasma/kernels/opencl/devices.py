@@ -115,7 +115,8 @@ def _found() -> list[tuple[Platform, list[cl.Device]]]:
         raise KernelUnavailable("opencl", f"no OpenCL platform is installed ({_reason(error)})") from error
     if not handles:
         raise KernelUnavailable("opencl", "no OpenCL platform is installed")
-    found, taken = [], dict[str, int]()
+    found: list[tuple[Platform, list[cl.Device]]] = []
+    taken: dict[str, int] = {}
     for handle in handles:
         name, version = _told(handle, "name", "unnamed"), _told(handle, "version", "")
         slug = _slug(name)

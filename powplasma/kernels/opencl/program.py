@@ -54,7 +54,7 @@ class Program:
         return self._add("xor", operands)
 
     def chi(self, a: str, b: str, c: str) -> str:
-        """a ^ (~b & c)."""
+        """What chi does to a lane: a ^ (~b & c)."""
         return self._add("chi", (a, b, c))
 
     def rotate(self, a: str, places: int) -> str:

@@ -83,39 +83,55 @@ def _parsed(content: bytes | None) -> Tuning | None:
         return None
 
 
-def _tune(name: str, device: cl.Device) -> Tuning:
-    began = time.perf_counter()
-    best: tuple[float, DeviceKernel, Variant] | None = None
-    failure: KernelUnavailable | None = None
+class _Trials:
+    """The trials of one device, and the best of them so far."""
 
-    def attempt(variant: Variant) -> None:
-        nonlocal best, failure
-        if best is not None and time.perf_counter() - began > _ENOUGH_SECONDS:
+    def __init__(self, name: str, device: cl.Device) -> None:
+        self._name = name
+        self._device = device
+        self._began = time.perf_counter()
+        self._failure: KernelUnavailable | None = None
+        self._best: tuple[float, DeviceKernel, Variant] | None = None
+
+    @property
+    def best(self) -> tuple[float, DeviceKernel, Variant]:
+        """Hashrate, kernel and variant of the fastest.
+
+        Raises:
+            KernelUnavailable: why the last trial failed, if all did.
+        """
+        if self._best is None:
+            assert self._failure is not None
+            raise self._failure
+        return self._best
+
+    def attempt(self, variant: Variant) -> None:
+        """One trial, unless enough time has gone into others."""
+        if self._best is not None and time.perf_counter() - self._began > _ENOUGH_SECONDS:
             return
         try:
-            kernel = DeviceKernel(name, device, variant, variant.local, LARGEST_LAUNCH)
-            rate = _rate(kernel, variant.local * max(1, device.max_compute_units))
+            kernel = DeviceKernel(self._name, self._device, variant, least=variant.local, most=LARGEST_LAUNCH)
+            rate = _rate(kernel, variant.local * max(1, self._device.max_compute_units))
             wrong = one_known_answer(kernel)
-            if wrong:
-                raise KernelUnavailable(name, f"it gives wrong answers: {wrong}")
         except KernelUnavailable as error:
-            failure = error
+            self._failure = error
             return
-        if best is None or rate > best[0]:
-            best = rate, kernel, variant
+        if wrong:
+            self._failure = KernelUnavailable(self._name, f"it gives wrong answers: {wrong}")
+        elif self._best is None or rate > self._best[0]:
+            self._best = rate, kernel, variant
 
+
+def _tune(name: str, device: cl.Device) -> Tuning:
+    trials = _Trials(name, device)
     usual = min(_USUAL_LOCAL, device.max_work_group_size)
     for variant in _variants(device, usual):
-        attempt(variant)
-    if best is not None:
-        chosen = best[2]
-        for local in _OTHER_LOCALS:
-            if local <= device.max_work_group_size and local != usual:
-                attempt(dataclasses.replace(chosen, local=local))
-    if best is None:
-        assert failure is not None
-        raise failure
-    rate, kernel, variant = best
+        trials.attempt(variant)
+    chosen = trials.best[2]
+    for local in _OTHER_LOCALS:
+        if local <= device.max_work_group_size:
+            trials.attempt(dataclasses.replace(chosen, local=local))
+    rate, kernel, variant = trials.best
     return Tuning(variant, rate, _least(kernel, rate))
 
 
