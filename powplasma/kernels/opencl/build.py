@@ -27,7 +27,7 @@ def build(context: cl.Context, device: cl.Device, variant: Variant) -> cl.Progra
     Raises:
         KernelUnavailable: the device's compiler refuses it.
     """
-    cl = library()
+    opencl = library()
     key = (*identity(device), *variant.options)
     binary = cache.load(_KIND, key)
     with warnings.catch_warnings():
@@ -35,17 +35,17 @@ def build(context: cl.Context, device: cl.Device, variant: Variant) -> cl.Progra
         warnings.simplefilter("ignore")
         if binary is not None:
             try:
-                loaded: cl.Program = cl.Program(context, [device], [binary]).build()
+                loaded: cl.Program = opencl.Program(context, [device], [binary]).build()
                 return loaded
-            except cl.Error:
+            except opencl.Error:
                 pass  # a driver may refuse what it has made; then it makes it once more
         try:
-            program: cl.Program = cl.Program(context, source()).build(
+            program: cl.Program = opencl.Program(context, source()).build(
                 variant.options, devices=[device], cache_dir=False
             )
-        except cl.Error as error:
+        except opencl.Error as error:
             raise KernelUnavailable("opencl", f"its compiler refuses the program: {_first_line(error)}") from error
-        binaries = program.get_info(cl.program_info.BINARIES)
+        binaries = program.get_info(opencl.program_info.BINARIES)
     if binaries and binaries[0]:
         cache.store(_KIND, key, binaries[0])
     return program

@@ -108,10 +108,10 @@ def device_named(name: str) -> tuple[Device, cl.Device]:
 
 
 def _found() -> list[tuple[Platform, list[cl.Device]]]:
-    cl = library()
+    opencl = library()
     try:
-        handles = cl.get_platforms()
-    except cl.Error as error:
+        handles = opencl.get_platforms()
+    except opencl.Error as error:
         raise KernelUnavailable("opencl", f"no OpenCL platform is installed ({_reason(error)})") from error
     if not handles:
         raise KernelUnavailable("opencl", "no OpenCL platform is installed")
@@ -125,7 +125,7 @@ def _found() -> list[tuple[Platform, list[cl.Device]]]:
             slug += f"-{taken[slug]}"
         try:
             devices = list(handle.get_devices())
-        except cl.Error as error:
+        except opencl.Error as error:
             found.append((Platform(name, version, (), _reason(error)), []))
             continue
         described = (_described(f"{PREFIX}{slug}:{index}", device) for index, device in enumerate(devices))
@@ -134,9 +134,9 @@ def _found() -> list[tuple[Platform, list[cl.Device]]]:
 
 
 def _described(name: str, handle: cl.Device) -> Device:
-    cl = library()
+    opencl = library()
     kind = _told(handle, "type", 0)
-    kinds = {"gpu": cl.device_type.GPU, "cpu": cl.device_type.CPU, "accelerator": cl.device_type.ACCELERATOR}
+    kinds = {"gpu": opencl.device_type.GPU, "cpu": opencl.device_type.CPU, "accelerator": opencl.device_type.ACCELERATOR}
     why = ""
     if not _told(handle, "available", False):
         why = "its driver says that it is not available"
