@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from powplasma.errors import KernelUnavailable
 from powplasma.kernels.opencl import cache
@@ -45,7 +45,7 @@ def build(context: cl.Context, device: cl.Device, variant: Variant) -> cl.Progra
             )
         except opencl.Error as error:
             raise KernelUnavailable("opencl", f"its compiler refuses the program: {_first_line(error)}") from error
-        binaries = program.get_info(opencl.program_info.BINARIES)
+        binaries: Any = program.get_info(opencl.program_info.BINARIES)
     if binaries and binaries[0]:
         cache.store(_KIND, key, binaries[0])
     return program

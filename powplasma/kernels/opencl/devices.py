@@ -136,7 +136,8 @@ def _found() -> list[tuple[Platform, list[cl.Device]]]:
 def _described(name: str, handle: cl.Device) -> Device:
     opencl = library()
     kind = _told(handle, "type", 0)
-    kinds = {"gpu": opencl.device_type.GPU, "cpu": opencl.device_type.CPU, "accelerator": opencl.device_type.ACCELERATOR}
+    types = opencl.device_type
+    kinds = {"gpu": types.GPU, "cpu": types.CPU, "accelerator": types.ACCELERATOR}
     why = ""
     if not _told(handle, "available", False):
         why = "its driver says that it is not available"
