@@ -20,7 +20,7 @@ COMMANDS = {
     "bench": "Measure hashrate, and what it yields in plasma.",
     "simulate": "Run a scenario momentum by momentum: prices, attacks, waiting times.",
     "conformance": "Judge an implementation by files of vectors.",
-    "info": "Show kernels, cores, self-tests and versions.",
+    "info": "Show kernels, devices, cores, self-tests and versions.",
     "completion": "Print the completion script for a shell.",
 }
 """Each command and its line in the help. Its module has the same name and holds it as ``command``."""
