@@ -14,13 +14,15 @@ from typing import Any
 import pytest
 
 import powplasma as pp
+from powplasma.engine.leases import Lease
+from powplasma.engine.worker import Order
 from powplasma.kernels import kernel
 from powplasma.work import nonce_of_counter
 from tests.engine.conftest import HARD
 from tests.engine.test_faults import wait_until
 
 DATA_HASH = sha3_256(b"devices").digest()
-DIFFICULTY = 40_000
+DIFFICULTY = 400_000
 
 
 def first_good(data_hash: bytes, difficulty: int, start: int = 0) -> int:
@@ -75,9 +77,12 @@ def test_leases_follow_the_speed(device: str, monkeypatch: pytest.MonkeyPatch) -
         given: list[int] = []
         for member in pool._crew.members:
             give = member.give
-            monkeypatch.setattr(
-                member, "give", lambda order, lease, give=give: (given.append(lease.count), give(order, lease))
-            )
+
+            def noted(order: Order, lease: Lease, give: Callable[[Order, Lease], None] = give) -> None:
+                given.append(lease.count)
+                give(order, lease)
+
+            monkeypatch.setattr(member, "give", noted)
         engine.submit(DATA_HASH, HARD, start_nonce=nonce_of_counter(0))
         wait_until(lambda: len(given) >= 2)
         assert given[0] == 800_000 // 32_768 * 32_768
@@ -103,7 +108,7 @@ def test_a_selection_that_makes_no_sense_is_refused(arguments: dict[str, Any], m
 def test_workers_are_for_the_processor(device: str) -> None:
     with pytest.raises(pp.InvalidInput, match=r"^workers: 2 are for the processor \(with cpu among the devices\)"):
         pp.Engine(workers=2, devices=[device])
-    with pytest.raises(pp.InvalidInput, match="^device: opencl:none:3 is not known"):
+    with pytest.raises(pp.InvalidInput, match=r"^device: opencl:none:3 is not known"):
         pp.Engine(devices=["opencl:none:3"])
 
 
@@ -125,11 +130,13 @@ def fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fault:
 
 
 def test_a_device_that_lies_is_dropped_and_what_it_searched_is_searched_again(device: str, fault: Fault) -> None:
-    # The good nonce is in the lease that the device has first, and which it says has none.
+    # The good nonce is in the lease that the device has first, and which it says has none; the next is far away,
+    # so that the processor cannot end the search before the device lies about its second lease.
     data_hash = next(
         candidate
-        for candidate in (sha3_256(bytes([i])).digest() for i in range(256))
-        if 100 < first_good(candidate, DIFFICULTY) < 30_000
+        for candidate in (sha3_256(i.to_bytes(2, "little")).digest() for i in range(1000))
+        if (first := first_good(candidate, DIFFICULTY)) < 30_000
+        and first_good(candidate, DIFFICULTY, first + 1) > 1_000_000
     )
     expected = first_good(data_hash, DIFFICULTY)
     fault("lies", data_hash)
