@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
-from click.core import ParameterSource
 
 from powplasma.engine import CPU, Engine
 from powplasma.kernels.opencl import INTENSITY, open_device
@@ -16,13 +15,6 @@ from .output import note
 from .parameters import whole
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _names(context: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    # A settings file has the names in one text, which click takes for a list of letters.
-    if context.get_parameter_source(param.name or "") is ParameterSource.DEFAULT_MAP:
-        return tuple("".join(value).split())
-    return value
 
 
 def device_options(command: F) -> F:
@@ -38,7 +30,6 @@ def device_options(command: F) -> F:
         click.option(
             "--device",
             multiple=True,
-            callback=_names,
             envvar="POWPLASMA_DEVICE",
             metavar="NAME",
             help="OpenCL device, see `powplasma info`, or cpu; may be repeated.  [default: cpu]",
