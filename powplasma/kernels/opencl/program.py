@@ -78,7 +78,7 @@ class Program:
         return words
 
     def most_alive(self, results: Sequence[str]) -> int:
-        """How many results wait at most at one time for their last use: so many 64-bit registers, at least."""
+        """How many results wait at most at one time for their last use, in the order of the statements."""
         last = {name: index for index, each in enumerate(self.statements) for name in each.operands}
         last |= dict.fromkeys(results, len(self.statements))
         alive: set[str] = set()
