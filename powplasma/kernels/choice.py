@@ -83,8 +83,9 @@ class Registry:
             return tuple(known for known in self._known.values() if isinstance(known, Status) and known.broken)
 
     def forget_lock(self) -> None:
-        """For a forked child: the lock is free, whoever held it."""
+        """For a forked child: the lock is free, whoever held it; and a driver does not survive a fork."""
         self._lock = threading.RLock()
+        self._devices = {}
 
     def _device(self, name: str) -> DeviceKernel:
         with self._lock:

@@ -68,7 +68,7 @@ _HEAD = """\
 #define FUNNEL(high, low, n) ((high) << (32 - (n)) | (low) >> (n))
 #endif
 /* 0 < n < 64, and n is not 32. */
-inline ulong halves(const ulong a, const uint n)
+ulong halves(const ulong a, const uint n)
 {
     const uint low = (uint)a, high = (uint)(a >> 32);
     if (n < 32)
@@ -79,7 +79,7 @@ inline ulong halves(const ulong a, const uint n)
 #endif
 #define CHI(a, b, c) ((a) ^ (~(b) & (c)))
 #if LOP3
-inline ulong xor3(const ulong a, const ulong b, const ulong c)
+ulong xor3(const ulong a, const ulong b, const ulong c)
 {
     ulong result;
     __asm__("{.reg .b32 al, ah, bl, bh, cl, ch;\\n"
