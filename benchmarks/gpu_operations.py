@@ -161,9 +161,8 @@ def main() -> None:
         return
     head = ["part", "xor", "chi", "rotate", "iota", "32-bit operations", "with two operands"]
     print(table(head, [[str(value) for value in row.values()] for row in result["parts"]]))
-    print(
-        f"\naround the hash: {AROUND}; words alive at a time, in the order written: {result['registers_as_written']} registers of 32 bits"
-    )
+    registers = result["registers_as_written"]
+    print(f"\naround the hash: {AROUND}; words alive at a time, in the order written: {registers} registers of 32 bits")
     for part, limit in result["limits"].items():
         print(f"limit of this chip, {part}: {limit:.2f} billion hashes/s")
     for each in result["assembled"]:

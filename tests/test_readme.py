@@ -7,6 +7,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
+DEVICE_OF_DEBIAN = (
+    "compgen -G '/etc/OpenCL/vendors/*.icd' > /dev/null || "
+    "{ apt-get update && apt-get install -y --no-install-recommends pocl-opencl-icd; }"
+)
+
 
 def commands() -> list[str]:
     """The shell commands in the README's first section."""
@@ -26,8 +31,7 @@ def test_ci_runs_the_second_and_insists_on_the_native_library_and_a_device() -> 
         "set -euo pipefail",
         'cd "$(dirname "${BASH_SOURCE[0]}")/.."',
         "export POWPLASMA_NATIVE=yes POWPLASMA_OPENCL=yes",
-        "compgen -G '/etc/OpenCL/vendors/*.icd' > /dev/null || "
-        "{ apt-get update && apt-get install -y --no-install-recommends pocl-opencl-icd; }",
+        DEVICE_OF_DEBIAN,
         commands()[1],
     ]
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
