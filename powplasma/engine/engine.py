@@ -22,6 +22,7 @@ from powplasma.errors import (
     WorkerLost,
     check_integer,
 )
+from powplasma.kernels import ENVIRONMENT
 from powplasma.kernels import kernel as choose_kernel
 from powplasma.kernels.opencl import PREFIX, check_intensity, device_named
 from powplasma.work import Work
@@ -98,8 +99,9 @@ class Engine:
             check_intensity(intensity)
         _check_devices(devices, workers)
         self._nice = nice
-        if kernel is not None and kernel.startswith(PREFIX):
-            raise InvalidInput("kernel", kernel, "is a device", "a kernel; a device is chosen as such")
+        asked = os.environ.get(ENVIRONMENT, "") if kernel is None else kernel
+        if asked.startswith(PREFIX):
+            raise InvalidInput("kernel", asked, "is a device", "a kernel; a device is chosen as such")
         self._kernel = choose_kernel(kernel)
         size = available_workers() if workers is None else workers
         self._posts: list[Post] = []

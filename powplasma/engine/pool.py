@@ -303,8 +303,11 @@ class Pool:
             self._drop(member, member.failure or "a worker process could not use it")
             return
         deaths = self._deaths_of[member.index]
-        if member.post.is_device and self._crew.members and deaths > _DEATHS_PER_WORKER:
-            self._drop(member, f"its worker died {deaths} times in a row (last exit code: {exitcode})")
+        others = bool(self._crew.members)
+        if member.post.is_device and deaths > _DEATHS_PER_WORKER and (others or member.failure):
+            self._drop(
+                member, member.failure or f"its worker died {deaths} times in a row (last exit code: {exitcode})"
+            )
             return
         if self._deaths > _DEATHS_PER_WORKER * self._workers:
             self._fail(WorkerLost(self._deaths, exitcode))

@@ -2,7 +2,7 @@
 
 FAULT says how: ``lies`` misses every good nonce of a first lease of FAULT_HASH and then reports a wrong one;
 ``fails`` works once, then its driver reports an error, and it cannot be opened again; ``crashes`` takes its process
-with it at every search.
+with it at every search; ``breaks`` has an error of its driver at every search, but can be opened.
 """
 
 import os
@@ -29,6 +29,8 @@ if os.environ.get("FAULT"):
             if fault == "lies" and data_hash.hex() == os.environ["FAULT_HASH"]:
                 seen.append(start)
                 return SearchResult(None, count) if len(seen) == 1 else SearchResult(start, 1)
+            if fault == "breaks":
+                raise KernelUnavailable(name, "the device fails: OUT_OF_RESOURCES")
             if fault == "fails":
                 seen.append(start)
                 if len(seen) > 1:

@@ -105,6 +105,12 @@ def test_a_selection_that_makes_no_sense_is_refused(arguments: dict[str, Any], m
     assert str(caught.value) == message
 
 
+def test_a_device_is_no_kernel_of_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWPLASMA_KERNEL", "opencl:x:0")
+    with pytest.raises(pp.InvalidInput, match=r"^kernel: opencl:x:0 is a device"):
+        pp.Engine()
+
+
 def test_workers_are_for_the_processor(device: str) -> None:
     with pytest.raises(pp.InvalidInput, match=r"^workers: 2 are for the processor \(with cpu among the devices\)"):
         pp.Engine(workers=2, devices=[device])
@@ -191,6 +197,22 @@ def test_a_device_that_takes_its_process_with_it_is_dropped_in_the_end(device: s
         assert not blocker.done()
         blocker.cancel()
         assert engine.search(DATA_HASH, 300_000).kernel == kernel().name
+
+
+@pytest.mark.parametrize("others", [[], ["cpu"]])
+def test_a_device_that_fails_at_every_search_is_dropped_with_its_own_words(
+    device: str, fault: Fault, others: list[str]
+) -> None:
+    fault("breaks")
+    with pp.Engine(workers=1 if others else None, devices=[device, *others]) as engine:
+        future = engine.submit(DATA_HASH, HARD)
+        wait_until(lambda: bool(engine.dropped), seconds=60)
+        assert engine.dropped[0].why == "the device fails: OUT_OF_RESOURCES"
+        if others:
+            assert not future.done()
+        else:
+            with pytest.raises(pp.KernelUnavailable, match="the device fails: OUT_OF_RESOURCES"):
+                future.result(10)
 
 
 def test_the_only_device_that_keeps_crashing_is_a_lost_worker(device: str, fault: Fault) -> None:

@@ -337,3 +337,19 @@ def test_an_error_of_the_driver_becomes_one_of_the_device(device: str, monkeypat
     monkeypatch.setattr(pyopencl, "enqueue_nd_range_kernel", lost)
     with pytest.raises(KernelUnavailable, match="the device fails: clEnqueueNDRangeKernel failed: OUT_OF_RESOURCES"):
         kernel.search(bytes(32), 0, 9, NEVER)
+
+
+def test_an_answer_beyond_the_launch_is_an_error_of_the_device(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = make(device)
+    copy = pyopencl.enqueue_copy
+
+    def wrong(queue: Any, to: Any, *arguments: Any, **named: Any) -> Any:
+        done = copy(queue, to, *arguments, **named)
+        if to is kernel._answer:
+            kernel._answer[0] = 9
+        return done
+
+    monkeypatch.setattr(pyopencl, "enqueue_copy", wrong)
+    assert kernel.search(bytes(32), 0, 10, NEVER).counter == 9  # which the engine finds out
+    with pytest.raises(KernelUnavailable, match="it answers with nonce 9 of 9"):
+        kernel.search(bytes(32), 0, 9, NEVER)

@@ -151,7 +151,10 @@ class DeviceKernel:
         self._search.set_arg(3, np.uint64(threshold))
         self._cl.enqueue_nd_range_kernel(self._queue, self._search, (self._whole_groups(count),), (self.lanes,))
         self._cl.enqueue_copy(self._queue, self._answer, self._slot)
-        return int(self._answer[0])
+        first = int(self._answer[0])
+        if count <= first != _NONE:
+            raise KernelUnavailable(self.name, f"it answers with nonce {first} of {count}")
+        return first
 
     def _judge(self, parts: list[bytes], works: int) -> bytes:
         cl, np = self._cl, self._np
