@@ -13,7 +13,8 @@ class Watch:
 
     A search stops when ``job_word`` no longer holds ``job``. It is compared every few ten
     thousand nonces, and at least every few milliseconds, by a device before each launch; ``hashes``
-    is set then to the number of nonces judged so far. Both words live in memory that the searching process shares with others.
+    is set then to the number of nonces judged so far. Both words live in memory that the searching
+    process shares with others.
     """
 
     job_word: ctypes.c_uint64
