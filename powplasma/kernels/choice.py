@@ -14,7 +14,7 @@ from pathlib import Path
 from powplasma.errors import InvalidInput, KernelUnavailable
 from powplasma.kernels.interface import Kernel
 from powplasma.kernels.native import LIBRARY, Library
-from powplasma.kernels.opencl import PREFIX, DeviceKernel, open_device
+from powplasma.kernels.opencl import PREFIX, open_device
 from powplasma.kernels.python import PythonKernel
 from powplasma.kernels.selftest import self_test
 
@@ -50,7 +50,7 @@ class Registry:
         self._path = library
         self._library: Library | KernelUnavailable | None = None
         self._known: dict[str, Kernel | Status] = {}
-        self._devices: dict[str, DeviceKernel] = {}
+        self._devices: dict[str, Kernel] = {}
         self._lock = threading.RLock()
 
     def kernel(self, name: str | None = None) -> Kernel:
@@ -87,7 +87,7 @@ class Registry:
         self._lock = threading.RLock()
         self._devices = {}
 
-    def _device(self, name: str) -> DeviceKernel:
+    def _device(self, name: str) -> Kernel:
         with self._lock:
             if name not in self._devices:
                 self._devices[name] = open_device(name)

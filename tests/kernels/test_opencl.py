@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from powplasma.errors import InvalidInput, KernelUnavailable
 from powplasma.kernels import Kernel
 from powplasma.kernels import kernel as choose
-from powplasma.kernels.opencl import DeviceKernel, cache, device_named, open_device, platforms, tuning
+from powplasma.kernels.opencl import cache, device_named, open_device, platforms, tuning
 from powplasma.kernels.opencl.build import build, identity
+from powplasma.kernels.opencl.device_kernel import DeviceKernel
 from powplasma.kernels.opencl.program import LANES, common_state, search_program
 from powplasma.kernels.opencl.source import FORMS, Variant, digest, source
 from powplasma.kernels.selftest import one_known_answer

@@ -5,18 +5,20 @@ Needs the extra ``opencl`` and a driver of the device; nothing is loaded before 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from powplasma.errors import KernelUnavailable, check_integer
-from powplasma.kernels.opencl.device_kernel import DeviceKernel
 from powplasma.kernels.opencl.devices import PREFIX, Device, Platform, device_named, platforms
-from powplasma.kernels.opencl.tuning import tuned
 from powplasma.kernels.selftest import self_test
+
+if TYPE_CHECKING:
+    from powplasma.kernels.opencl.device_kernel import DeviceKernel
 
 __all__ = [
     "INTENSITY",
     "MAX_INTENSITY",
     "PREFIX",
     "Device",
-    "DeviceKernel",
     "Platform",
     "check_intensity",
     "device_named",
@@ -43,6 +45,10 @@ def open_device(name: str, intensity: int | None = None, *, retune: bool = False
         InvalidInput: field ``device`` or ``intensity``.
         KernelUnavailable: the device cannot be used, or fails its self-test.
     """
+    # Every worker process loads this module, and few of them serve a device.
+    from powplasma.kernels.opencl.device_kernel import DeviceKernel  # noqa: PLC0415
+    from powplasma.kernels.opencl.tuning import tuned  # noqa: PLC0415
+
     intensity = INTENSITY if intensity is None else intensity
     check_intensity(intensity)
     _, handle = device_named(name)
