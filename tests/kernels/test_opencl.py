@@ -57,6 +57,14 @@ def test_the_state_is_in_names_and_not_in_an_array() -> None:
     assert hashlib.sha256(source().encode()).hexdigest() == digest()
 
 
+def test_the_page_shows_what_the_count_prints() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "gpu.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"`python (-m benchmarks.gpu_operations --units.*?)`", page)
+    done = subprocess.run([sys.executable, *command.split()], cwd=root, capture_output=True, text=True, check=True)
+    assert f"```\n{done.stdout}```" in page
+
+
 def make(name: str, variant: Variant = TUNING.variant) -> DeviceKernel:
     return DeviceKernel(name, device_named(name)[1], variant, least=1000, most=100_000)
 
