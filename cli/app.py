@@ -25,7 +25,7 @@ COMMANDS = {
     "block": "Prepare, sign and publish a block through files, for signing offline.",
     "devnode": "Run a strict stand-in for a node, for tests and trials.",
     "conformance": "Judge an implementation by files of vectors.",
-    "info": "Show kernels, cores, self-tests and versions.",
+    "info": "Show kernels, devices, cores, self-tests and versions.",
     "completion": "Print the completion script for a shell.",
 }
 """Each command and its line in the help. Its module has the same name and holds it as ``command``."""

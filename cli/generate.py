@@ -16,6 +16,7 @@ from .anchor import anchor_options, anchored_record, stated_anchor
 from .batch import Batch, Limits
 from .batch_file import LineWriter
 from .command import Command, nearer
+from .devices import device_options, engine_of
 from .exits import ExitCode, OutputFailed, Terminated
 from .jsonl import open_input
 from .notices import kernel_notices
@@ -54,6 +55,7 @@ _LINES_AHEAD = 64
 @click.option(
     "--kernel", envvar="POWPLASMA_KERNEL", metavar="NAME", help="Kernel; see `powplasma info`.  [default: the fastest]"
 )
+@device_options
 @click.option("--start-nonce", metavar="HEX", help="Take the first good nonce from this one on; 16 hex digits.")
 @click.option("--count", callback=whole, metavar="N", help="Find so many nonces, one after the other.  [default: 1]")
 @click.option("--input", "input", metavar="FILE", help="JSON Lines, one block each; - is standard input.")
@@ -84,6 +86,9 @@ def command(
     workers: int | None,
     nice: int | None,
     kernel: str | None,
+    device: tuple[str, ...],
+    intensity: int | None,
+    retune: bool,
     start_nonce: str | None,
     count: int | None,
     input: str | None,  # noqa: A002 - the option's name
@@ -109,6 +114,7 @@ def command(
         raise click.UsageError("--data-bytes and --fused say more about a block: they need --block KIND")
     anchor = stated_anchor(anchor_hash, anchor_height)
     limits = Limits(timeout, max_hashes, start_nonce)
+    opened = engine_of(workers, kernel, nice, device, intensity=intensity, retune=retune)
     with ExitStack() as stack:
         if input is None:
             if output is not None or resume:
@@ -117,7 +123,7 @@ def command(
             subject = data_hash_of(data_hash, address, previous_hash, anchor)
             tail = anchored_record(address, previous_hash, anchor)
             asked = target.difficulty(defaults.difficulty, defaults.plasma)
-            engine = stack.enter_context(Engine(workers, kernel, nice))
+            engine = stack.enter_context(opened)
             kernel_notices(engine.kernel, kernel)
             codes = []
             for _ in range(times):
@@ -132,7 +138,7 @@ def command(
             target.difficulty(defaults.difficulty, defaults.plasma)
         defaults = replace(defaults, anchor=anchor)
         descriptor = open_input(input)
-        engine = stack.enter_context(Engine(workers, kernel, nice))
+        engine = stack.enter_context(opened)
         writer = stack.enter_context(LineWriter(output or "-", resume=resume))
         orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), _LINES_AHEAD))
         kernel_notices(engine.kernel, kernel)

@@ -16,6 +16,7 @@ from .conftest import ADDRESS, PROGRAM, ZERO_HASH, Run, write_lines
 
 ROOT = Path(__file__).parents[2]
 YIELD = ROOT / "docs" / "yield.md"
+GPU = ROOT / "docs" / "gpu.md"
 PAGES = [
     ROOT / "README.md",
     *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings", "stock")),
@@ -193,7 +194,7 @@ def test_the_python_example(page: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, path], check=True, cwd=tmp_path)
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md", YIELD, *UNSHARED], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md", YIELD, GPU, *UNSHARED], ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists()
