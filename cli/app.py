@@ -19,6 +19,7 @@ COMMANDS = {
     "quote": "Show what a block costs under each rule set.",
     "bench": "Measure hashrate, and what it yields in plasma.",
     "simulate": "Run a scenario momentum by momentum: prices, attacks, waiting times.",
+    "stockpile": "Play the attack with work ground ahead, under each mitigation.",
     "conformance": "Judge an implementation by files of vectors.",
     "info": "Show kernels, cores, self-tests and versions.",
     "completion": "Print the completion script for a shell.",

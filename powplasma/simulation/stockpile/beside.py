@@ -10,6 +10,7 @@ from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.simulation.figures import Row
 from powplasma.simulation.momentum import SimulationStopped, capacity
 from powplasma.simulation.stockpile.attack import MULTIPLES
+from powplasma.simulation.stockpile.false_expiry import false_expiry
 from powplasma.simulation.stockpile.goals import Field, Goal, Plan
 from powplasma.simulation.stockpile.honest import Device, Honest
 from powplasma.simulation.stockpile.population import Event, Population
@@ -88,10 +89,7 @@ def run_beside(
     counted = result.momentums if result.recovery is None else result.attack_momentums + result.recovery
     result.counted_momentums = max(counted, min(_LEAST_COUNTED, result.momentums))
     time = tuple(float(MOMENTUM_SECONDS * (WARM_UP + momentum)) for momentum in (0, result.counted_momentums))
-    result.classes = [
-        _row(users, device, position, where.lane_difficulty(where.quiet), time)
-        for position, device in enumerate(honest.devices)
-    ]
+    result.classes = [_row(users, device, position, where, time) for position, device in enumerate(honest.devices)]
     return result
 
 
@@ -137,12 +135,13 @@ def _attack(
     result.attack_over = over
 
 
-def _row(users: Population, device: Device, position: int, quiet: int, time: tuple[float, ...]) -> Row:
+def _row(users: Population, device: Device, position: int, where: Field, time: tuple[float, ...]) -> Row:
     """The figures of a class: what became of the wishes of a time."""
 
     def count(event: Event) -> int:
         return len(users.events(event, position, *time)[0])
 
+    quiet, window = where.lane_difficulty(where.quiet), where.policy.window
     latencies, hashes = users.events("included", position, *time)
     times = sorted(latencies.tolist())
     spent = float(hashes.sum()) + float(users.events("given_up", position, *time)[1].sum())
@@ -161,4 +160,8 @@ def _row(users: Population, device: Device, position: int, quiet: int, time: tup
     row["cost_multiplier"] = round(spent / (quiet * len(times)), 3) if device.hashrate and times else None
     row["underpaid"] = count("underpaid")
     row["expired"] = count("expired")
+    tau = quiet / device.hashrate if device.hashrate else None
+    row["search_seconds"] = None if tau is None else round(tau, 3)
+    expiry = None if tau is None or window is None else false_expiry(tau, window, device.overhead)
+    row["false_expiry"] = None if expiry is None else float(f"{expiry:.6g}")
     return row

@@ -99,14 +99,14 @@ def stockpile(scene: Scene, rules: RuleSet[Any], state: Any, policy: Policy) -> 
         "goal": str(goal),
         "momentums_filled": course.filled,
         "minutes_blocked": round(course.filled * MOMENTUM_SECONDS / 60, 2),
-        **_attack_figures(scene, course),
+        **_attack_figures(course),
         **_stock_figures(scene, stock, counted, course),
         "replay_store_bytes": _replay_store(field),
-        "honest": None if beside is None else _honest(scene, beside),
+        "honest": None if beside is None else _honest(beside),
     }
 
 
-def _attack_figures(scene: Scene, course: Course) -> Row:
+def _attack_figures(course: Course) -> Row:
     return {
         "momentums_attacked": course.momentums,
         "momentums_occupied": course.occupied,
@@ -154,7 +154,7 @@ def _replay_store(field: Field) -> int | None:
     return None if window is None else window * field.room * _REPLAY_ENTRY
 
 
-def _honest(scene: Scene, beside: Beside) -> Row:
+def _honest(beside: Beside) -> Row:
     return {
         "users": beside.users,
         "momentums": beside.momentums,
