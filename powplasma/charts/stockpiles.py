@@ -13,9 +13,13 @@ from powplasma.simulation.stockpile import Honest, false_expiry
 Record = Mapping[str, Any]
 
 _COLOURS = [BLUE, ORANGE, GREEN, RED, "#cc79a7", "#e69f00"]
-_WINDOWS = (1, 2, 3, 6, 12, 18, 30, 45, 60, 90, 120, 180, 240, 360, 540, 720, 1_080, 1_440, 2_160, 4_320, 8_640)
+_WINDOWS = sorted({round(1.12**step) for step in range(70)})
+"""Momentums, from one to six hours."""
+
+_CONGESTION = {1: "quiet price", 10: "ten times the price"}
 _LEAST_CHANCE = 1e-6
 _ROW_HEIGHT = 26
+_YEAR = 31_557_600
 
 
 def filled_chart(records: Sequence[Record]) -> Chart:
@@ -33,7 +37,7 @@ def filled_chart(records: Sequence[Record]) -> Chart:
                 "rules": record["rules"],
                 "seconds": time,
                 "shown": f"{record['momentums_filled']:,}",
-                "time": seconds(time) if record["momentums_filled"] else "none",
+                "time": _time(time) if record["momentums_filled"] else "none",
             }
         )
     longest = max(row["seconds"] for row in rows)
@@ -48,7 +52,7 @@ def filled_chart(records: Sequence[Record]) -> Chart:
     hover = tooltip(label="", shown="momentums", time="time")
     bars = {
         "mark": {"type": "bar", "opacity": 0.8},
-        "encoding": {"y": band, "x": length, "color": colour, "tooltip": hover},
+        "encoding": {"y": band, "x": length, "x2": {"datum": 1}, "color": colour, "tooltip": hover},
     }
     text = {
         "mark": {"type": "text", "align": "left", "dx": 5, "color": INK, "fontSize": 12},
@@ -71,20 +75,20 @@ def expiry_chart(honest: Honest, difficulty: int) -> Chart:
     """
     rows = []
     for device in honest.devices:
-        if not device.hashrate:
-            continue
-        for window in _WINDOWS:
-            chance = false_expiry(difficulty / device.hashrate, window, device.overhead)
-            if chance >= _LEAST_CHANCE:
-                rows.append(
-                    {
-                        "device": device.name,
-                        "window": MOMENTUM_SECONDS * window,
-                        "chance": chance,
-                        "shown": f"{100 * chance:.3g} %",
-                        "momentums": f"{window:,} momentums",
-                    }
-                )
+        for times, price in _CONGESTION.items() if device.hashrate else ():
+            for window in _WINDOWS:
+                chance = false_expiry(times * difficulty / device.hashrate, window, device.overhead)
+                if chance >= _LEAST_CHANCE:
+                    rows.append(
+                        {
+                            "device": device.name,
+                            "price": price,
+                            "window": MOMENTUM_SECONDS * window,
+                            "chance": chance,
+                            "shown": f"{100 * chance:.3g} %",
+                            "momentums": f"{window:,} momentums",
+                        }
+                    )
     names = [device.name for device in honest.devices if device.hashrate]
     encoding = {
         "x": axis(
@@ -100,14 +104,15 @@ def expiry_chart(honest: Honest, difficulty: int) -> Chart:
             axis={"values": [1, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6], "format": "~%"},
         ),
         "color": {"field": "device", "type": "nominal", "scale": {"domain": names, "range": _COLOURS}},
-        "tooltip": tooltip(device="", momentums="window", shown="too old"),
+        "strokeDash": {"field": "price", "type": "nominal", "sort": [*_CONGESTION.values()]},
+        "tooltip": tooltip(device="", price="", momentums="window", shown="too old"),
     }
     return Chart(
         name="expiry",
         title="What a window costs honest devices",
         caption="Share of searches that end too late if the wallet keeps the anchor it began with. A wallet that goes "
         "on under the newest momentum as it searches loses none.",
-        view={"data": values(rows), "mark": {"type": "line", "point": True, "strokeWidth": 2}, "encoding": encoding},
+        view={"data": values(rows), "mark": {"type": "line", "strokeWidth": 2, "clip": True}, "encoding": encoding},
     )
 
 
@@ -159,3 +164,7 @@ def waiting_chart(records: Sequence[Record]) -> Chart:
             "encoding": encoding,
         },
     )
+
+
+def _time(time: float) -> str:
+    return seconds(time) if time < _YEAR else f"{time / _YEAR:,.3g} y"

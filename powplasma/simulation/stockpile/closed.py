@@ -57,3 +57,16 @@ def filled_under_decay(hashrate: int, cost: int, growth: float, half_life: int) 
 def counted_hashes(hashrate: int, seconds: int, window: int) -> int:
     """The stock that a window leaves: at most hashrate x window x 10 s."""
     return hashrate * min(seconds, 10 * window)
+
+
+def live_hashrate_to_fill(cost: int) -> float:
+    """Hashes per second that pay a whole momentum every 10 s at the quiet price, without any stock."""
+    return cost / 10
+
+
+def live_hashrate_to_hold(times: float, target_blocks: int, block_difficulty: int = _BLOCK_DIFFICULTY) -> float:
+    """Hashes per second that keep the work price of ``dynamic`` at so many times its least, without any stock.
+
+    The price stays where the blocks paid by work just reach the target.
+    """
+    return times * target_blocks * block_difficulty / 10
