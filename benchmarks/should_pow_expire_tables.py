@@ -130,16 +130,19 @@ def _windows(figures: Figures) -> list[str]:
 
 def _sampled(figures: Figures) -> list[str]:
     rows = figures["sampled"]
-    windows = list(dict.fromkeys(row["window"] for row in rows))
+    means, windows = (list(dict.fromkeys(row[name] for row in rows)) for name in ("tau", "window"))
     cells = {(row["tau"], row["window"]): f"{_chance(row['closed'])} / {_chance(row['sampled'])}" for row in rows}
     return _table(
         ["mean search", *(f"w = {window:,}" for window in windows)],
-        ([f"{tau:,} s", *(cells[tau, window] for window in windows)] for tau in dict.fromkeys(row["tau"] for row in rows)),
+        ([f"{tau:,} s", *(cells[tau, window] for window in windows)] for tau in means),
     )
 
 
 def _hardware(figures: Figures) -> list[str]:
-    head = ["attacker", "stock", "kWh", "energy at 0.15", "machines", "burst", "burst, window", "hold:10", "hold:10, window"]
+    head = [
+        "attacker", "stock", "kWh", "energy at 0.15", "machines", "burst", "burst, window", "hold:10",
+        "hold:10, window",
+    ]  # fmt: skip
     return _table(
         head,
         (

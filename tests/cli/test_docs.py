@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 YIELD = ROOT / "docs" / "yield.md"
 PAGES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings")),
+    *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings", "should-pow-expire")),
 ]
 ANYTHING = "…"
 
@@ -75,6 +75,7 @@ def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path) -> None:
             *call("simulate", "forum-scenario-1", "--runs", "1", "--json").records,
             *call("simulate", "pow-only", "--set", "momentums=3", "--json").records,
         ],
+        "stockpile": call("stockpile", "--honest", "default", "--horizon", "9", "--rules", "dynamic", "--json").records,
         "conformance": call("conformance", ROOT / "tests" / "vectors" / "pow.json", "--json").records,
         "info": call("info", "--json").records,
         "completion": call("completion", "zsh", "--json").records,
@@ -126,7 +127,9 @@ def test_the_python_example(tmp_path: Path) -> None:
     subprocess.run([sys.executable, path], check=True, cwd=tmp_path)
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md", YIELD], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "CHANGELOG.md", ROOT / "docs" / "stockpile.md", YIELD], ids=lambda page: page.name
+)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists()
