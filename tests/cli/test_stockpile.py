@@ -19,8 +19,9 @@ TIMES = ("10min", "1h", "1d", "30d", "1y")
 
 
 def test_one_policy_is_one_object(program: Run) -> None:
-    done = program("stockpile", "--hashrate", "1GH", "--precompute", "1y", "--rules", "dynamic", "--policy", "inclusion",
-                   "--json")  # fmt: skip
+    done = program(
+        "stockpile", "--hashrate", "1GH", "--precompute", "1y", "--rules", "dynamic", "--policy", "inclusion", "--json"
+    )
     assert done.code == 0
     assert done.err == ""
     record = done.record
@@ -65,8 +66,24 @@ def test_each_policy_under_each_rule_set_is_a_line(call: Run) -> None:
 
 
 def test_a_record_says_how_to_make_it_again(call: Run) -> None:
-    first = call("stockpile", "--attacker", "rtx4090", "--precompute", "36h", "--goal", "hold:4", "--rules", "dynamic",
-                 "--policy", "window:99", "--work-price", "1500", "--set", "max_price_change_percent=7", "--json").record  # fmt: skip
+    first = call(
+        "stockpile",
+        "--attacker",
+        "rtx4090",
+        "--precompute",
+        "36h",
+        "--goal",
+        "hold:4",
+        "--rules",
+        "dynamic",
+        "--policy",
+        "window:99",
+        "--work-price",
+        "1500",
+        "--set",
+        "max_price_change_percent=7",
+        "--json",
+    ).record
     assert first["state"] == {"fusion_price": "1000", "work_price": "1500"}
     again = call(
         *("stockpile", "--hashrate", first["hashrate"], "--precompute", f"{first['precompute']}s"),
@@ -79,13 +96,37 @@ def test_a_record_says_how_to_make_it_again(call: Run) -> None:
 
 
 def test_energy_and_money(call: Run) -> None:
-    record = call("stockpile", "--attacker", "rtx4090", "--precompute", "10h", "--rules", "alphanet", "--policy", "none",
-                  "--price-per-kwh", "0.4", "--json").record  # fmt: skip
+    record = call(
+        "stockpile",
+        "--attacker",
+        "rtx4090",
+        "--precompute",
+        "10h",
+        "--rules",
+        "alphanet",
+        "--policy",
+        "none",
+        "--price-per-kwh",
+        "0.4",
+        "--json",
+    ).record
     assert record["kwh"] == 4.5
     assert record["energy_cost"] == 1.8
     assert record["machine_cost"] == 1_600
-    record = call("stockpile", "--hashrate", "2e9", "--precompute", "1h", "--watts", "500", "--rules", "alphanet",
-                  "--policy", "none", "--json").record  # fmt: skip
+    record = call(
+        "stockpile",
+        "--hashrate",
+        "2e9",
+        "--precompute",
+        "1h",
+        "--watts",
+        "500",
+        "--rules",
+        "alphanet",
+        "--policy",
+        "none",
+        "--json",
+    ).record
     assert record["kwh"] == 0.5
 
 
@@ -97,9 +138,22 @@ def test_honest_users(call: Run, tmp_path: Path) -> None:
     assert "Beside 9 honest users" in done.out
     assert "dynamic  inclusion+window:60  few" in done.out
     runs = [
-        call("stockpile", "--honest", path, "--horizon", "300", "--rules", "dynamic", "--policy", "window:60",
-             "--seed", seed, "--json").out for seed in ("1", "1", "2")
-    ]  # fmt: skip
+        call(
+            "stockpile",
+            "--honest",
+            path,
+            "--horizon",
+            "300",
+            "--rules",
+            "dynamic",
+            "--policy",
+            "window:60",
+            "--seed",
+            seed,
+            "--json",
+        ).out
+        for seed in ("1", "1", "2")
+    ]
     assert runs[0] == runs[1] != runs[2]
     (row,) = json.loads(runs[0])["honest"]["classes"]
     assert row["wished"] == row["included"] + row["given_up"] + row["still_waiting"] > 0
@@ -119,16 +173,21 @@ def test_a_goal_that_is_not_computed_everywhere_leaves_those_out_and_says_so(cal
     done = call("stockpile", "--goal", "harvest", "--rules", "dynamic", "--json")
     assert done.code == 0
     assert [record["policy"] for record in done.records] == [
-        "none", "creation", "inclusion", "inclusion+window:360", "inclusion+cap:25",
-    ]  # fmt: skip
+        "none",
+        "creation",
+        "inclusion",
+        "inclusion+window:360",
+        "inclusion+cap:25",
+    ]
     assert "left out" in done.err
     assert "decay:360" in done.err
 
 
 def test_a_report_and_pictures(call: Run, tmp_path: Path) -> None:
     page, pictures = tmp_path / "report.html", tmp_path / "pictures"
-    done = call("stockpile", "--honest", "default", "--horizon", "20", "--policy", "window:6", "--html", page,
-                "--png", pictures)  # fmt: skip
+    done = call(
+        "stockpile", "--honest", "default", "--horizon", "20", "--policy", "window:6", "--html", page, "--png", pictures
+    )
     assert done.code == 0
     assert {path.name for path in pictures.iterdir()} == {"filled.png", "waiting.png", "expiry.png"}
     for path in pictures.iterdir():
@@ -170,14 +229,30 @@ def test_this_machine(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
             processor = "a processor"
 
     monkeypatch.setattr("powplasma_cli.stockpile.measure", lambda *_, **__: Measured)
-    record = call("stockpile", "--attacker", "here", "--rules", "alphanet", "--policy", "none", "--precompute", "1d",
-                  "--json").record  # fmt: skip
+    record = call(
+        "stockpile", "--attacker", "here", "--rules", "alphanet", "--policy", "none", "--precompute", "1d", "--json"
+    ).record
     assert record["attacker"] == "here"
     assert record["hashrate"] == "4000000"
     assert record["momentums_filled"] == 4_000_000 * 86_400 // 3_150_000_000
     assert record["kwh"] is None
-    assert call("stockpile", "--attacker", "here", "--watts", "10", "--rules", "alphanet", "--policy", "none",
-                "--precompute", "1d", "--json").record["kwh"] == 0.24  # fmt: skip
+    assert (
+        call(
+            "stockpile",
+            "--attacker",
+            "here",
+            "--watts",
+            "10",
+            "--rules",
+            "alphanet",
+            "--policy",
+            "none",
+            "--precompute",
+            "1d",
+            "--json",
+        ).record["kwh"]
+        == 0.24
+    )
 
 
 @pytest.mark.parametrize(
