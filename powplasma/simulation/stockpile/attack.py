@@ -44,7 +44,6 @@ class Course:
         fused_above: the same for fused plasma.
         recovery: momentums from the last block until both prices are no higher than before; None if never.
         stopped: what the rule set said when it refused to go on; None if it did not.
-        path: the first prices, as difficulty of a plain block, one for each momentum.
     """
 
     momentums: int = 0
@@ -58,7 +57,6 @@ class Course:
     fused_above: dict[int, int] = field(default_factory=lambda: dict.fromkeys(MULTIPLES, 0))
     recovery: int | None = None
     stopped: str | None = None
-    path: list[int] = field(default_factory=list)
 
 
 def arsenal(goal: Goal, field: Field, hashrate: int, seconds: int) -> Arsenal:
@@ -85,16 +83,14 @@ class Attack:
         goal: what is wanted.
         field: rules, mitigations and the quiet state.
         stock: what there is to pay with; it is used up.
-        path: how many prices to keep.
     """
 
-    def __init__(self, goal: Goal, field: Field, stock: Arsenal, path: int = 0) -> None:
+    def __init__(self, goal: Goal, field: Field, stock: Arsenal) -> None:
         self._field = field
         self._plan = Plan(goal, field)
         self._stock = stock
         self._start = field.lane_difficulty(field.quiet)
         self._start_fused = field.fused_price(field.quiet)
-        self._wanted_path = path
         self.course = Course()
 
     def run(self) -> Course:
@@ -195,8 +191,6 @@ class Attack:
         for multiple in MULTIPLES:
             course.above[multiple] += difficulty > multiple * self._start
             course.fused_above[multiple] += fused > multiple * self._start_fused
-        if len(course.path) < self._wanted_path:
-            course.path.append(difficulty)
 
     def _recover(self, state: Any) -> None:
         """Empty momentums until both prices are back; prices that no longer move are not coming back."""

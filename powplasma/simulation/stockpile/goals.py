@@ -11,7 +11,7 @@ from typing import Any, Literal
 from powplasma.errors import InvalidInput
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import RuleSet
-from powplasma.simulation.momentum import Content, SimulationStopped, capacity, next_state
+from powplasma.simulation.momentum import Content, capacity, next_state
 from powplasma.simulation.stockpile.policy import Policy, Price
 
 _GOALS = ("burst", "harvest", "ladder", "hold", "under-target")
@@ -181,6 +181,3 @@ class Plan:
 
     def _next(self, state: Any, blocks: int) -> Any:
         return self._field.following(state, self._field.content(blocks, state), 0)
-
-
-__all__ = ["Field", "Goal", "GoalName", "Plan", "SimulationStopped", "parse_goal"]

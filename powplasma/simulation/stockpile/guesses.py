@@ -49,7 +49,7 @@ class Ladder:
 
     def has(self, blocks: int, momentum: int, price: Price) -> bool:
         """Whether that many works are left that pay, in rungs of whatever height."""
-        for rung in range(self._first_that_pays(momentum, price), len(self._works)):
+        for rung in range(self._first_that_pays(price), len(self._works)):
             if self._pays(rung, momentum, price):
                 blocks -= self._works[rung]
             if blocks <= 0:
@@ -59,7 +59,7 @@ class Ladder:
     def take(self, blocks: int, momentum: int, price: Price) -> None:
         """Uses works of the lowest rungs that pay."""
         self.useful += blocks * price.difficulty
-        rung = self._first_that_pays(momentum, price)
+        rung = self._first_that_pays(price)
         while blocks:
             if self._pays(rung, momentum, price):
                 works = min(blocks, self._works[rung])
@@ -70,14 +70,8 @@ class Ladder:
         while self._lowest < len(self._works) and not self._works[self._lowest]:
             self._lowest += 1
 
-    @property
-    def rungs(self) -> int:
-        """How many there were at first."""
-        return len(self._works)
-
-    def _first_that_pays(self, momentum: int, price: Price) -> int:
+    def _first_that_pays(self, price: Price) -> int:
         """The lowest rung that may pay: age only ever asks for a higher one."""
-        del momentum
         return max(self._lowest, bisect_left(self._difficulties, price.difficulty))
 
     def _pays(self, rung: int, momentum: int, price: Price) -> bool:

@@ -109,12 +109,6 @@ def test_a_ladder_that_guessed_too_low_waits_for_the_price() -> None:
     assert course.momentums > course.filled > attack("dynamic", "inclusion", seconds=86_400)[0].filled
 
 
-def test_a_path_of_prices_is_that_of_the_rules() -> None:
-    where = field("dynamic", "inclusion")
-    course = Attack(parse_goal("burst"), where, PlainStock(10**13), path=4).run()
-    assert course.path == [1_500 * -(-21_000 * price // 1_000) for price in (1_000, 1_100, 1_210, 1_331)]
-
-
 def test_after_a_burst_the_price_comes_down_as_the_rules_have_it() -> None:
     course, _ = attack("dynamic", "inclusion", seconds=600)
     where = field("dynamic", "inclusion")
