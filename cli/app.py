@@ -19,6 +19,7 @@ COMMANDS = {
     "quote": "Show what a block costs under each rule set.",
     "bench": "Measure hashrate, and what it yields in plasma.",
     "simulate": "Run a scenario momentum by momentum: prices, attacks, waiting times.",
+    "stockpile": "Play the attack with work ground ahead, under each mitigation.",
     "send": "Send tokens without a fee.",
     "receive": "Receive what was sent to an account.",
     "key": "Make, import, show, export and list key files.",

@@ -19,7 +19,10 @@ YIELD = ROOT / "docs" / "yield.md"
 GPU = ROOT / "docs" / "gpu.md"
 PAGES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings", "stock")),
+    *(
+        ROOT / "docs" / f"{name}.md"
+        for name in ("cli", "specification", "simulation", "findings", "stock", "should-pow-expire")
+    ),
 ]
 UNSHARED = [ROOT / "docs" / f"{name}.md" for name in ("feeless", "providers")]
 """Pages whose examples have a test of their own."""
@@ -126,6 +129,7 @@ def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path, monkeypatch
             *call("simulate", "pow-only", "--set", "momentums=3", "--json").records,
         ],
         "devnode": [devnode_record()],
+        "stockpile": call("stockpile", "--honest", "default", "--horizon", "9", "--rules", "dynamic", "--json").records,
         "conformance": call("conformance", ROOT / "tests" / "vectors" / "pow.json", "--json").records,
         "info": call("info", "--json").records,
         "completion": call("completion", "zsh", "--json").records,
@@ -194,7 +198,11 @@ def test_the_python_example(page: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, path], check=True, cwd=tmp_path)
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md", YIELD, GPU, *UNSHARED], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [*PAGES, *UNSHARED, *(ROOT / "docs" / f"{name}.md" for name in ("yield", "gpu", "stockpile")), ROOT / "CHANGELOG.md"],
+    ids=lambda page: page.name,
+)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists()
