@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from powplasma.plasma.alphanet import MOMENTUM_SECONDS
 from powplasma.plasma.interface import RuleSet
-from powplasma.simulation.figures import Row, Summary, mean, percent, percentiles
+from powplasma.simulation.figures import Row, Summary, mean, percent, percentiles, quantiles
 from powplasma.simulation.individual import Network, Produced
 from powplasma.simulation.lanes import LANE_KEYS, Lane, parse_lane
 from powplasma.simulation.momentum import capacity
@@ -101,6 +101,7 @@ class CrowdRun:
                 row[f"{lane.name}_wanted"] = produced.wanted[position]
                 row[f"{lane.name}_included"] = included[position]
                 row[f"{lane.name}_given_up"] = produced.given_up[position]
+                row[f"{lane.name}_held"] = produced.held[position]
             yield row
 
     def _count(self, produced: Produced, included: list[int]) -> None:
@@ -149,13 +150,29 @@ class CrowdRun:
             "peak_state": self._peaks,
             "last_state": dataclasses.asdict(network.state),
             "recovery_momentums": self._recovered,
+            "attack_spend": self._attack_spend(),
             "lanes": [self._lane(position) for position in range(len(network.lanes))],
+        }
+
+    def _attack_spend(self) -> Summary | None:
+        """What the attackers' included blocks took, and the QSR behind them; None without an attacker."""
+        attacks = [
+            (lane, tally) for lane, tally in zip(self._network.lanes, self._tallies, strict=True) if lane.attacker
+        ]
+        if not attacks:
+            return None
+        return {
+            "fused_qsr": str(sum(lane.participants * lane.fused_qsr for lane, _ in attacks)),
+            "blocks": sum(tally.included for _, tally in attacks),
+            "fused_plasma": str(sum(tally.fused_plasma for _, tally in attacks)),
+            "difficulty": str(sum(tally.difficulty for _, tally in attacks)),
         }
 
     def _lane(self, position: int) -> Summary:
         tally, wished = self._tallies[position], self._network.wished[position]
         return {
             "name": self._network.lanes[position].name,
+            "attacker": self._network.lanes[position].attacker,
             "wished": wished,
             "included": tally.included,
             "given_up": tally.given_up,
@@ -163,6 +180,7 @@ class CrowdRun:
             "never_included_percent": percent(wished - tally.included, wished),
             "latency_mean": mean(tally.latencies),
             **percentiles(tally.latencies, "latency"),
+            "latency_quantiles": quantiles(tally.latencies),
             "work_mean": mean(tally.work),
             "attempts": tally.attempts,
             "cost_percent": percent(tally.paid, tally.base_plasma),
