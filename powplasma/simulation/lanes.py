@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from powplasma.plasma.checks import U64_MAX
@@ -76,19 +73,6 @@ class Lane:
     def active(self, momentum: int) -> bool:
         """Whether its participants want to send blocks in this momentum."""
         return self.from_momentum <= momentum <= self.to_momentum
-
-    def arrivals(self, momentum: int, draw: random.Random) -> Iterator[tuple[float, int]]:
-        """When in this momentum (0 … 1) which participant wants to send another block, in order of time."""
-        if self.greedy or not self.active(momentum):
-            return
-        swing = math.sin(2 * math.pi * (momentum - 1) / DAY_MOMENTUMS) * self.daily_percent / 100
-        blocks = self.participants * self.rate * (1 + swing)
-        if not blocks:
-            return
-        time = draw.expovariate(blocks)
-        while time < 1:
-            yield time, draw.randrange(self.participants)
-            time += draw.expovariate(blocks)
 
 
 def parse_lane(table: Table, momentums: int) -> Lane:

@@ -1,0 +1,151 @@
+"""Blocks that accounts want to send: one queue for each account of a lane, all in one log in order of time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from powplasma.simulation.columns import INT64_MAX, Accounts, Flags, Integers, Seconds
+
+_NONE = INT64_MAX
+_FIRST_CAPACITY = 4_096
+_POSITION_BITS = 32
+_SPARE = 131_072
+"""Ended wishes that are left in the log before it is cleared of them."""
+
+
+class Wishes:
+    """The queues of a lane. A wish is a position in the log; each knows the next one of its account.
+
+    What is known in advance can stand in the log before its time: a wish exists once it has arrived.
+
+    Args:
+        accounts: how many there are.
+    """
+
+    def __init__(self, accounts: int) -> None:
+        self._head: Integers = np.full(accounts, _NONE)
+        self._last: Integers = np.full(accounts, -1, np.int64)
+        self._times: Seconds = np.empty(_FIRST_CAPACITY)
+        self._accounts: Accounts = np.empty(_FIRST_CAPACITY, np.intp)
+        self._next: Integers = np.empty(_FIRST_CAPACITY, np.int64)
+        self._ended: Flags = np.empty(_FIRST_CAPACITY, np.bool_)
+        self._size = self._arrived = self._over = 0
+        self._batches: list[tuple[int, int, int]] = []
+
+    def append(self, accounts: Accounts, times: Seconds | float) -> None:
+        """Wishes to come, in order of time; an account may stand there several times."""
+        count = accounts.size
+        if self._over > _SPARE and 2 * self._over > self._size:
+            self._clear()
+        begin, end = self._size, self._size + count
+        if end > self._times.size:
+            self._grow(end)
+        self._size = end
+        self._times[begin:end] = times
+        self._accounts[begin:end] = accounts
+        self._next[begin:end] = _NONE
+        self._ended[begin:end] = False
+        order = (accounts << _POSITION_BITS) | np.arange(count)
+        order.sort()
+        sorted_accounts = order >> _POSITION_BITS
+        order &= (1 << _POSITION_BITS) - 1
+        order += begin
+        differs = sorted_accounts[1:] != sorted_accounts[:-1]
+        same = np.flatnonzero(~differs)
+        self._next[order[same]] = order[same + 1]
+        firsts = np.concatenate(([0], np.flatnonzero(differs) + 1)) if count else np.empty(0, np.intp)
+        first_accounts, first = sorted_accounts[firsts], order[firsts]
+        before = self._last[first_accounts]
+        linked = before >= 0
+        self._next[before[linked]] = first[linked]
+        empty = self._head[first_accounts] == _NONE
+        self._head[first_accounts[empty]] = first[empty]
+        self._last[sorted_accounts] = order  # of several, the last one stays
+
+    def arrive(self, count: int, expiry: int) -> tuple[int, Accounts]:
+        """The next ``count`` wishes of the log have arrived.
+
+        Args:
+            count: how many.
+            expiry: momentum after which they end, not before that of others; 0 for never.
+
+        Returns:
+            Position of the first of them, and whose they are.
+        """
+        begin = self._arrived
+        self._arrived = end = begin + count
+        if expiry and count:
+            self._batches.append((expiry, begin, end))
+        return begin, self._accounts[begin:end]
+
+    def first_of(self, positions: Integers, accounts: Accounts) -> Flags:
+        """Whether each of these wishes, of these accounts, is the oldest one of its account."""
+        return self._head[accounts] == positions
+
+    def waiting(self, accounts: Accounts) -> Flags:
+        """Whether each of these accounts has a wish."""
+        return self._head[accounts] < self._arrived
+
+    def begun(self, positions: Integers) -> Seconds:
+        """When each of these wishes began."""
+        return self._times[positions]
+
+    def end_oldest(self, accounts: Accounts) -> Seconds:
+        """Ends the oldest wish of each of these accounts, none twice, and returns when it began."""
+        oldest = self._head[accounts]
+        self._head[accounts] = self._next[oldest]
+        self._ended[oldest] = True
+        self._over += accounts.size
+        return self._times[oldest]
+
+    def expire(self, momentum: int) -> tuple[Accounts, int]:
+        """Ends what expires after this momentum.
+
+        Returns:
+            The accounts that lost a wish, each once, and how many wishes it were.
+        """
+        if not self._batches or self._batches[0][0] > momentum:
+            return self._accounts[:0], 0
+        begin, end = self._batches[0][1], self._batches[0][2]
+        while self._batches and self._batches[0][0] <= momentum:
+            end = self._batches.pop(0)[2]
+        lost = np.flatnonzero(~self._ended[begin:end])
+        lost += begin
+        accounts, after = self._accounts[lost], self._next[lost]
+        self._ended[lost] = True
+        self._over += lost.size
+        self._head[accounts] = after  # of several of an account, the last one stays
+        return accounts[after >= end], lost.size
+
+    def lengths(self) -> Integers:
+        """How many wishes each account has; looks at all of them, for checks."""
+        open_ = np.flatnonzero(~self._ended[: self._arrived])
+        return np.bincount(self._accounts[open_], minlength=self._head.size)
+
+    def _clear(self) -> None:
+        """Leaves out what has ended."""
+        kept = np.flatnonzero(~self._ended[: self._size])
+        moved: Integers = np.full(self._size, -1, np.int64)
+        moved[kept] = np.arange(kept.size)
+        self._times[: kept.size] = self._times[kept]
+        self._accounts[: kept.size] = self._accounts[kept]
+        after = self._next[kept]
+        after[after != _NONE] = moved[after[after != _NONE]]
+        self._next[: kept.size] = after
+        self._ended[: kept.size] = False
+        heads = np.flatnonzero(self._head != _NONE)
+        self._head[heads] = moved[self._head[heads]]
+        lasts = np.flatnonzero(self._last >= 0)
+        self._last[lasts] = moved[self._last[lasts]]
+        self._batches = [
+            (expiry, *np.searchsorted(kept, (begin, end)).tolist()) for expiry, begin, end in self._batches
+        ]
+        self._arrived = int(np.searchsorted(kept, self._arrived))
+        self._size, self._over = kept.size, 0
+
+    def _grow(self, least: int) -> None:
+        more = max(self._times.size, least - self._times.size)
+        self._times = np.concatenate((self._times, np.empty(more)))
+        self._accounts = np.concatenate((self._accounts, np.empty(more, np.intp)))
+        self._next = np.concatenate((self._next, np.empty(more, np.int64)))
+        self._ended = np.concatenate((self._ended, np.empty(more, np.bool_)))
