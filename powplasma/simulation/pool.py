@@ -38,7 +38,7 @@ class Pool:
             places = self._places[accounts]
             found = self._entries[places] == accounts
             found &= places < self._end
-            if found.any():
+            if np.count_nonzero(found):
                 accounts = accounts[~found]
         end = self._end + accounts.size
         if end > self._entries.size:
@@ -75,7 +75,7 @@ class Pool:
             self.accounts()
         chosen = self._entries[:0]
         while chosen.size < count:
-            drawn = self._entries[draw.integers(0, self._end, count + count // 2 + 8)]
+            drawn = self._entries[(draw.random(count + count // 2 + 8) * self._end).astype(np.intp)]
             chosen = np.concatenate((chosen, drawn[self._where[drawn] == self._mark]))[::-1]
             order = np.arange(chosen.size)
             self._order[chosen] = order

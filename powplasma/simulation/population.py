@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +38,7 @@ class Included:
         accounts: whose they are.
         keys: what orders them; nothing does under ``alphanet``.
         wished: when each account began to want the block, in seconds.
-        ready: when its nonce was found; when it was made, without work.
+        ready: when its nonce was found; without meaning in a lane where nobody works.
         fused_plasma: that it commits.
         difficulty: that it commits.
         attempts: how many blocks the account has made of this wish.
@@ -92,7 +93,8 @@ class Population:
         self._counts: list[int] = []
         self._ordered = not isinstance(rules, AlphanetRules)
         self._outbids = lane.strategy == "outbid"
-        self._patience_seconds = lane.patience * MOMENTUM_SECONDS
+        # A wish lives until the first momentum that it is too old for; what is found by then can be in it.
+        self._longest_search = (lane.patience + 1) * MOMENTUM_SECONDS if lane.patience else math.inf
         self._ready: Seconds = np.zeros(count)
         self._raised: Integers = np.ones(count, np.int64)
         self._attempts: Integers = np.zeros(count, np.int64)
@@ -125,7 +127,7 @@ class Population:
         if awake:
             accounts = awake[0] if len(awake) == 1 else np.concatenate(awake)
             waiting = self.wishes.waiting(accounts)
-            if not waiting.all():
+            if np.count_nonzero(waiting) < waiting.size:
                 self.where[accounts[~waiting]] = IDLE
                 accounts = accounts[waiting]
             self._attempt(terms, accounts, float(last * MOMENTUM_SECONDS), first=False)
@@ -143,12 +145,12 @@ class Population:
         begin, accounts = self.wishes.arrive(count, number + patience if patience else 0)
         self.wished += count
         self.wanted += count
-        new = np.flatnonzero(self.where[accounts] <= ABSENT)
+        new = (self.where[accounts] <= ABSENT).nonzero()[0]
         if new.size:
             accounts = accounts[new]
             new += begin
             first = self.wishes.first_of(new, accounts)
-            if not first.all():
+            if np.count_nonzero(first) < first.size:
                 new, accounts = new[first], accounts[first]
             self._begin(terms, accounts, self.wishes.begun(new))
 
@@ -183,11 +185,11 @@ class Population:
             ready, accounts = found
             searching = self._ready[accounts] == ready  # else it was given up, and has begun again or not
             searching &= self.where[accounts] == SEARCHING
-            if not searching.all():
+            if np.count_nonzero(searching) < searching.size:
                 ready, accounts = ready[searching], accounts[searching]
             if self.lane.when_weak == "again":
                 weak = ~terms.met_by(self.lane, self.fused[accounts], self.difficulty[accounts])
-                if weak.any():
+                if np.count_nonzero(weak):
                     self._replace(terms, accounts[weak], ready[weak])
                     accounts = accounts[~weak]
             self._wait(accounts)
@@ -211,27 +213,28 @@ class Population:
         """
         if not accounts.size:
             return
-        if first:
-            self._attempts[accounts] = 0
-            if self.lane.hashrate:
-                self._work[accounts] = 0
         if raised is None:
-            self._bid(terms, accounts, times, 1)
+            self._bid(terms, accounts, times, 1, first=first)
             return
         for level in np.unique(raised).tolist():
             same = raised == level
-            self._bid(terms, accounts[same], times[same] if isinstance(times, np.ndarray) else times, level)
+            self._bid(
+                terms, accounts[same], times[same] if isinstance(times, np.ndarray) else times, level, first=first
+            )
 
-    def _bid(self, terms: Terms, accounts: Accounts, times: Seconds | float, raised: int) -> None:
+    def _bid(self, terms: Terms, accounts: Accounts, times: Seconds | float, raised: int, *, first: bool) -> None:
         if self._outbids:
             self._raised[accounts] = raised
         for payment, chosen in self._payments(terms, accounts, raised):
             payers = accounts if chosen is None else accounts[chosen]
             if payment is None:
+                if first:
+                    self._attempts[payers] = 0
+                    self._work[payers] = 0
                 self._hold(terms, payers, raised)
             else:
                 begin = times[chosen] if chosen is not None and isinstance(times, np.ndarray) else times
-                self._make(payers, begin, payment)
+                self._make(payers, begin, payment, first=first)
 
     def _payments(self, terms: Terms, accounts: Accounts, raised: int) -> Iterator[tuple[Payment | None, Flags | None]]:
         """What each can commit, payment by payment, with whose it is; None for all."""
@@ -255,28 +258,37 @@ class Population:
         for amount in np.unique(available[less]).tolist():
             yield terms.bid(lane, amount, raised), available == amount
 
-    def _make(self, accounts: Accounts, times: Seconds | float, payment: Payment) -> None:
-        self._attempts[accounts] += 1
+    def _make(self, accounts: Accounts, times: Seconds | float, payment: Payment, *, first: bool) -> None:
+        if first:
+            self._attempts[accounts] = 1
+        else:
+            self._attempts[accounts] += 1
         if self.fused_plasma:
             self.fused[accounts] = payment.fused_plasma
         if self.lane.hashrate:
             self.difficulty[accounts] = payment.difficulty
+            if not payment.difficulty:
+                if first:
+                    self._work[accounts] = 0
+                self._ready[accounts] = times
         if payment.difficulty:
             self.hardest = max(self.hardest, payment.difficulty)
-            self._search(accounts, times, payment.difficulty / self.lane.hashrate)
+            self._search(accounts, times, payment.difficulty / self.lane.hashrate, first=first)
         else:
-            self._ready[accounts] = times
             self._wait(accounts)
 
-    def _search(self, accounts: Accounts, times: Seconds | float, mean: float) -> None:
+    def _search(self, accounts: Accounts, times: Seconds | float, mean: float, *, first: bool) -> None:
         search = self._draws.searches(accounts)
         search *= mean
-        self._work[accounts] += search
+        if first:
+            self._work[accounts] = search
+        else:
+            self._work[accounts] += search
         ready = times + search
         self._ready[accounts] = ready
         self.where[accounts] = SEARCHING
-        if self._patience_seconds and mean > self._patience_seconds / 4:
-            in_time = np.flatnonzero(search <= self._patience_seconds)  # the others are given up before
+        if mean > self._longest_search / 4:
+            in_time = (search <= self._longest_search).nonzero()[0]  # the others are given up before
             ready, accounts = ready[in_time], accounts[in_time]
         self._searching.add(ready, accounts)
 
@@ -357,7 +369,7 @@ class Population:
         pooled = np.count_nonzero(where == POOLED)
         self.pool.count -= int(pooled)
         waiting = where >= RECHARGING
-        if not waiting.any():
+        if not np.count_nonzero(waiting):
             closed = losers[where >= SEARCHING]  # the others had theirs included just now
         else:
             closed = losers[(where == SEARCHING) | (where == POOLED)]
@@ -382,7 +394,7 @@ class Population:
             replaced |= ~terms.met_by(self.lane, self.fused[accounts], self.difficulty[accounts])
         if self._outbids:
             replaced |= self._can_raise(terms, accounts)
-        if replaced.any():
+        if np.count_nonzero(replaced):
             self._replace(terms, self.pool.take(replaced), float((terms.momentum - 1) * MOMENTUM_SECONDS))
 
     def _can_raise(self, terms: Terms, accounts: Accounts) -> Flags:

@@ -33,23 +33,21 @@ def select(terms: Terms, populations: Sequence[Population], draw: np.random.Gene
     if isinstance(terms.rules, AlphanetRules):
         return _any(populations, draw)
     room = capacity(terms.rules)
-    candidates = [_best(terms, population, room) for population in populations]
-    sizes = {
-        population.lane.kind.base_plasma
-        for population, (_, _, accounts) in zip(populations, candidates, strict=True)
-        if accounts.size
-    }
-    if (
-        sum(
-            accounts.size * population.lane.kind.base_plasma
-            for population, (_, _, accounts) in zip(populations, candidates, strict=True)
-        )
-        <= room
-    ):
-        return [accounts for _, _, accounts in candidates]
-    if len(sizes) == 1:
-        return _best_of_one_size(candidates, room // sizes.pop())
-    return _first_that_fit([population.lane.kind.base_plasma for population in populations], candidates, room)
+    sizes = [population.lane.kind.base_plasma for population in populations]
+    paying = [
+        _paying(terms, population) if population.pool.count and size <= room else _NOBODY
+        for population, size in zip(populations, sizes, strict=True)
+    ]
+    if sum(accounts.size * size for accounts, size in zip(paying, sizes, strict=True)) <= room:
+        return paying
+    candidates = [
+        _best(terms, population, accounts, room // size) if accounts.size else _NO_CANDIDATES
+        for population, accounts, size in zip(populations, paying, sizes, strict=True)
+    ]
+    waiting = {size for accounts, size in zip(paying, sizes, strict=True) if accounts.size}
+    if len(waiting) == 1:
+        return _best_of_one_size(candidates, room // waiting.pop())
+    return _first_that_fit(sizes, candidates, room)
 
 
 def _any(populations: Sequence[Population], draw: np.random.Generator) -> list[Accounts]:
@@ -57,28 +55,31 @@ def _any(populations: Sequence[Population], draw: np.random.Generator) -> list[A
     pooled = [population.pool.count for population in populations]
     if sum(pooled) <= MAX_BLOCKS_IN_MOMENTUM:
         return [population.pool.accounts().copy() for population in populations]
-    counts = draw.multivariate_hypergeometric(pooled, MAX_BLOCKS_IN_MOMENTUM).tolist()
-    return [population.pool.sample(draw, count) for population, count in zip(populations, counts, strict=True)]
+    chosen = []
+    left, others = MAX_BLOCKS_IN_MOMENTUM, sum(pooled)
+    for population, waiting in zip(populations, pooled, strict=True):
+        others -= waiting
+        count = int(draw.hypergeometric(waiting, others, left)) if left else 0
+        left -= count
+        chosen.append(population.pool.sample(draw, count))
+    return chosen
 
 
-def _best(terms: Terms, population: Population, room: int) -> tuple[Integers, Keys, Accounts]:
+def _paying(terms: Terms, population: Population) -> Accounts:
+    """Whose blocks the momentum may contain, of those that wait."""
+    accounts = population.pool.accounts()
+    met = terms.met_by(population.lane, population.fused[accounts], population.difficulty[accounts])
+    return accounts[met]
+
+
+def _best(terms: Terms, population: Population, accounts: Accounts, most: int) -> tuple[Integers, Keys, Accounts]:
     """A lane's blocks that a selection can take at all, with their value and hash.
 
     They all have the same base plasma, so only as many as a momentum holds: if one of the best does
     not fit any more, none behind it does.
     """
-    most = room // population.lane.kind.base_plasma
-    if not population.pool.count or not most:
-        return _NO_VALUES, _NO_KEYS, _NOBODY
-    accounts = population.pool.accounts()
-    fused, difficulty = population.fused[accounts], population.difficulty[accounts]
-    met = terms.met_by(population.lane, fused, difficulty)
-    if not met.all():
-        accounts, fused, difficulty = accounts[met], fused[met], difficulty[met]
-        if not accounts.size:
-            return _NO_VALUES, _NO_KEYS, _NOBODY
     keys = population.keys[accounts]
-    values = terms.values(fused, difficulty)
+    values = terms.values(population.fused[accounts], population.difficulty[accounts])
     best = top(values, keys, most)
     return values[best], keys[best], accounts[best]
 
@@ -88,6 +89,9 @@ def top(values: Integers, keys: Keys, count: int) -> Integers:
     size = values.size
     if size <= count:
         return np.arange(size)
+    least = values.min()
+    if least == values.max():
+        return np.argpartition(keys, size - count)[size - count :]
     least = np.partition(values, size - count)[size - count]
     better = np.flatnonzero(values > least)
     equal = np.flatnonzero(values == least)
@@ -183,7 +187,6 @@ def _base_plasma(terms: Terms, population: Population, blocks: Included) -> tupl
     return fused_base, count * base_plasma - fused_base
 
 
-_NO_VALUES: Integers = np.empty(0, np.int64)
-_NO_KEYS: Keys = np.empty(0, np.uint64)
 _NOBODY: Accounts = np.empty(0, np.intp)
+_NO_CANDIDATES: tuple[Integers, Keys, Accounts] = np.empty(0, np.int64), np.empty(0, np.uint64), _NOBODY
 _NOTHING = Spent()

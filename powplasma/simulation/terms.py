@@ -6,6 +6,7 @@ this module only adds, compares and divides.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -59,11 +60,6 @@ class Terms:
         self._difficulties: dict[tuple[BlockKind, int], int] = {}
         self._alone: dict[BlockKind, int] = {}
         self._per_plasma = rules.difficulty_per_plasma_at(state)
-        if isinstance(rules, DynamicRules):
-            self._fused_weight = rules.value(Payment(1, 1, 0), state)
-            self._work_weight = rules.value(Payment(1, 0, self._per_plasma), state)
-        else:
-            self._fused_weight = self._work_weight = 1
 
     def of_next(self) -> Terms:
         """The same prices, a momentum later."""
@@ -122,13 +118,22 @@ class Terms:
         most = min(self.rules.max_pow_plasma, INT64_MAX)
         return np.minimum(difficulty // min(self._per_plasma, INT64_MAX), most)
 
+    @cached_property
+    def _weights(self) -> tuple[int, int]:
+        """What orders payments: how much one fused plasma counts, and one from work."""
+        if isinstance(self.rules, DynamicRules):
+            worked = Payment(1, 0, self._per_plasma)
+            return self.rules.value(Payment(1, 1, 0), self.state), self.rules.value(worked, self.state)
+        return 1, 1
+
     def values(self, fused: Integers, difficulty: Integers) -> Integers:
         """What orders payments for the same base plasma: the more, the earlier.
 
         Raises:
             SimulationStopped: a value leaves 64 bits.
         """
+        fused_weight, work_weight = self._weights
         worked = self.worked(difficulty)
-        most = int(fused.max()) * self._fused_weight + int(worked.max()) * self._work_weight
+        most = int(fused.max()) * fused_weight + int(worked.max()) * work_weight
         check_int64(most, "value of a block", self.momentum)
-        return fused * self._fused_weight + worked * self._work_weight
+        return fused * fused_weight + worked * work_weight

@@ -9,7 +9,7 @@ from powplasma.simulation.columns import INT64_MAX, Accounts, Flags, Integers, S
 _NONE = INT64_MAX
 _FIRST_CAPACITY = 4_096
 _POSITION_BITS = 32
-_SPARE = 131_072
+_SPARE = 32_768
 """Ended wishes that are left in the log before it is cleared of them."""
 
 
@@ -51,9 +51,9 @@ class Wishes:
         order &= (1 << _POSITION_BITS) - 1
         order += begin
         differs = sorted_accounts[1:] != sorted_accounts[:-1]
-        same = np.flatnonzero(~differs)
+        same = (~differs).nonzero()[0]
         self._next[order[same]] = order[same + 1]
-        firsts = np.concatenate(([0], np.flatnonzero(differs) + 1)) if count else np.empty(0, np.intp)
+        firsts = np.concatenate(([0], differs.nonzero()[0] + 1)) if count else np.empty(0, np.intp)
         first_accounts, first = sorted_accounts[firsts], order[firsts]
         before = self._last[first_accounts]
         linked = before >= 0
@@ -109,7 +109,7 @@ class Wishes:
         begin, end = self._batches[0][1], self._batches[0][2]
         while self._batches and self._batches[0][0] <= momentum:
             end = self._batches.pop(0)[2]
-        lost = np.flatnonzero(~self._ended[begin:end])
+        lost = (~self._ended[begin:end]).nonzero()[0]
         lost += begin
         accounts, after = self._accounts[lost], self._next[lost]
         self._ended[lost] = True
@@ -124,24 +124,28 @@ class Wishes:
 
     def _clear(self) -> None:
         """Leaves out what has ended."""
-        kept = np.flatnonzero(~self._ended[: self._size])
-        moved: Integers = np.full(self._size, -1, np.int64)
-        moved[kept] = np.arange(kept.size)
-        self._times[: kept.size] = self._times[kept]
-        self._accounts[: kept.size] = self._accounts[kept]
-        after = self._next[kept]
-        after[after != _NONE] = moved[after[after != _NONE]]
-        self._next[: kept.size] = after
-        self._ended[: kept.size] = False
-        heads = np.flatnonzero(self._head != _NONE)
-        self._head[heads] = moved[self._head[heads]]
-        lasts = np.flatnonzero(self._last >= 0)
-        self._last[lasts] = moved[self._last[lasts]]
-        self._batches = [
-            (expiry, *np.searchsorted(kept, (begin, end)).tolist()) for expiry, begin, end in self._batches
-        ]
-        self._arrived = int(np.searchsorted(kept, self._arrived))
-        self._size, self._over = kept.size, 0
+        first_open = int(self._ended[: self._size].argmin())
+        if first_open > self._size // 2:  # as with patience: what is open is at the end
+            kept: Integers | slice = slice(first_open, self._size)
+            count = self._size - first_open
+            moved = np.arange(-first_open, count)
+        else:
+            open_ = ~self._ended[: self._size]
+            kept = open_.nonzero()[0]
+            count = kept.size
+            moved = np.where(open_, np.cumsum(open_) - 1, -1)
+        self._times[:count] = self._times[kept]
+        self._accounts[:count] = self._accounts[kept]
+        self._next[:count] = self._next[kept]
+        self._ended[:count] = self._ended[kept]
+        self._next[:count] = _moved(self._next[:count], moved)
+        self._head = _moved(self._head, moved)
+        self._last = np.maximum(_moved(self._last, moved), -1)
+        bounds = np.concatenate((moved, [count]))  # of what has ended, the place of the next open one does as well
+        np.minimum.accumulate(np.where(bounds < 0, count, bounds)[::-1], out=bounds[::-1])
+        self._batches = [(expiry, int(bounds[begin]), int(bounds[end])) for expiry, begin, end in self._batches]
+        self._arrived = int(bounds[self._arrived])
+        self._size, self._over = count, int(np.count_nonzero(self._ended[:count]))
 
     def _grow(self, least: int) -> None:
         more = max(self._times.size, least - self._times.size)
@@ -149,3 +153,8 @@ class Wishes:
         self._accounts = np.concatenate((self._accounts, np.empty(more, np.intp)))
         self._next = np.concatenate((self._next, np.empty(more, np.int64)))
         self._ended = np.concatenate((self._ended, np.empty(more, np.bool_)))
+
+
+def _moved(positions: Integers, moved: Integers) -> Integers:
+    """Where these positions are now; what is none stays none."""
+    return np.where((positions >= 0) & (positions < _NONE), moved[np.clip(positions, 0, moved.size - 1)], positions)
