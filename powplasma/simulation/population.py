@@ -126,7 +126,9 @@ class Population:
             self.unable = 0
         if awake:
             accounts = awake[0] if len(awake) == 1 else np.concatenate(awake)
-            waiting = self.wishes.waiting(accounts)
+            waiting = self.where[accounts] != ABSENT
+            if recharged is not None:
+                waiting &= self.wishes.waiting(accounts)
             if np.count_nonzero(waiting) < waiting.size:
                 self.where[accounts[~waiting]] = IDLE
                 accounts = accounts[waiting]

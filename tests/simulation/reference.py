@@ -141,7 +141,10 @@ class ReferenceNetwork:
         self.rules, self.state, self.lanes, self.draws = rules, state, lanes, draws
         self.momentum = 0
         self.accounts = [
-            [Account(lane, position, n, min(lane.fused_plasma, rules.max_fused_plasma)) for n in range(lane.participants)]
+            [
+                Account(lane, position, n, min(lane.fused_plasma, rules.max_fused_plasma))
+                for n in range(lane.participants)
+            ]
             for position, lane in enumerate(lanes)
         ]
         self.wanted = [0] * len(lanes)
