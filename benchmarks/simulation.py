@@ -3,8 +3,8 @@
     python -m benchmarks.simulation [--momentums N] [--repetitions N] [--json]
 
 Trajectories: momentums in which every price changes, counted in momentums. The attack of the forum
-proposal with 20,000 addresses, counted in attacks. Individuals: 2,000 arriving blocks per momentum at a
-steady overload, counted in arriving blocks.
+proposal with 20,000 addresses, counted in attacks. Individuals have a measurement of their own
+(``benchmarks.individuals``).
 """
 
 from __future__ import annotations
@@ -20,14 +20,6 @@ from powplasma.simulation import load_scenario
 from powplasma.simulation.trajectory import Phase, trajectory
 
 _PHASES = [Phase(2, 100, 20), Phase(1, 50, 40), Phase(7, 10, 5)]
-_ARRIVALS = 2_000
-_CROWD: dict[str, object] = {
-    "momentums": 10,
-    "lanes.workers.participants": 20_000,
-    "lanes.fused.participants": 20_000,
-    "lanes.workers.rate": 0.05,
-    "lanes.fused.rate": 0.05,
-}
 
 
 def main() -> None:
@@ -41,10 +33,9 @@ def main() -> None:
         Contender("hashlib alone, one SHA3-256", lambda: _hashes(momentums)),
         *(Contender(f"trajectory, {name}", _trajectory(name, momentums)) for name in ("forum", "dynamic")),
         Contender("attack, 20,000 addresses", _attack),
-        *(Contender(f"individuals, {name}", _crowd(name)) for name in ("alphanet", "forum", "dynamic")),
     ]
     samples = measure(contenders, options.repetitions)
-    settings = {"momentums": momentums, "repetitions": options.repetitions, "arrivals": _ARRIVALS}
+    settings = {"momentums": momentums, "repetitions": options.repetitions}
     result = report("the simulator, one thread", settings, samples, contenders[0].name, 1.0)
     show(result, options.json, "/s")
 
@@ -67,17 +58,6 @@ def _attack() -> int:
     scenario = load_scenario("forum-scenario-1")
     assert scenario.plan.run(scenario.rules, scenario.state, 0).summary()["momentums"] == 176
     return 1
-
-
-def _crowd(name: str) -> Callable[[], int]:
-    def run() -> int:
-        scenario = load_scenario("overload", rules=name, settings=_CROWD)
-        lanes: Any = scenario.plan.run(scenario.rules, scenario.state, 0).summary()["lanes"]
-        wished: int = sum(lane["wished"] for lane in lanes)
-        assert abs(wished / 10 - _ARRIVALS) < 200
-        return wished
-
-    return run
 
 
 if __name__ == "__main__":

@@ -37,10 +37,14 @@ class Confinements:
             SimulationStopped: a product leaves 64 bits.
         """
         check_int64(self._longest * self._fused_plasma, "confirmations of confined plasma", momentum)
-        plasma, target = self._plasma[accounts], self._target[accounts]
+        target = self._target[accounts]
         confirmations = momentum - self._height[accounts]
-        recharged = np.minimum(confirmations, target) * plasma // np.maximum(target, 1)
-        return np.where(confirmations >= target, 0, plasma - recharged)
+        confined = np.zeros(accounts.size, np.int64)
+        some = (confirmations < target).nonzero()[0]
+        if some.size:
+            plasma = self._plasma[accounts[some]]
+            confined[some] = plasma - confirmations[some] * plasma // target[some]
+        return confined
 
     def confirm(self, accounts: Accounts, used: Integers, rate: int, momentum: int) -> None:
         """A momentum at this recharge rate contains a block of each of these accounts; see ``recharge.confine``.
@@ -78,4 +82,5 @@ class Confinements:
         owed = np.maximum(plasma - (self._fused_plasma - needed), 0)
         # The least c with floor(c × plasma / target) >= owed, so that what is left confined is low enough.
         confirmations = -(-owed * target // np.maximum(plasma, 1))
-        return np.maximum(self._height[accounts] + confirmations, momentum)
+        first: Integers = np.maximum(self._height[accounts] + confirmations, momentum)
+        return first

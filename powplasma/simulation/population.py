@@ -190,11 +190,22 @@ class Population:
             if np.count_nonzero(searching) < searching.size:
                 ready, accounts = ready[searching], accounts[searching]
             if self.lane.when_weak == "again":
-                weak = ~terms.met_by(self.lane, self.fused[accounts], self.difficulty[accounts])
+                weak = ~self.met(terms, accounts)
                 if np.count_nonzero(weak):
                     self._replace(terms, accounts[weak], ready[weak])
                     accounts = accounts[~weak]
             self._wait(accounts)
+
+    def met(self, terms: Terms, accounts: Accounts) -> Flags:
+        """Whether a momentum may contain the open block of each of these accounts."""
+        nothing = self.fused[:0]
+        fused = self.fused[accounts] if self.fused_plasma else nothing
+        return terms.met_by(self.lane, fused, self.difficulty[accounts] if self.lane.hashrate else nothing)
+
+    def values(self, terms: Terms, accounts: Accounts) -> Integers:
+        """What orders the open blocks of these accounts, at least one; see ``Terms.values``."""
+        fused, nothing = self.fused[accounts], self.difficulty[:0]
+        return terms.values(fused, self.difficulty[accounts] if self.lane.hashrate else nothing)
 
     def _replace(self, terms: Terms, accounts: Accounts, times: Seconds | float) -> None:
         """Their open block gives way to another attempt."""
@@ -393,7 +404,7 @@ class Population:
         accounts = self.pool.accounts()
         replaced = np.zeros(accounts.size, np.bool_)
         if again:
-            replaced |= ~terms.met_by(self.lane, self.fused[accounts], self.difficulty[accounts])
+            replaced |= ~self.met(terms, accounts)
         if self._outbids:
             replaced |= self._can_raise(terms, accounts)
         if np.count_nonzero(replaced):

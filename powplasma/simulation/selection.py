@@ -68,8 +68,8 @@ def _any(populations: Sequence[Population], draw: np.random.Generator) -> list[A
 def _paying(terms: Terms, population: Population) -> Accounts:
     """Whose blocks the momentum may contain, of those that wait."""
     accounts = population.pool.accounts()
-    met = terms.met_by(population.lane, population.fused[accounts], population.difficulty[accounts])
-    return accounts[met]
+    met = population.met(terms, accounts)
+    return accounts if np.count_nonzero(met) == met.size else accounts[met]
 
 
 def _best(terms: Terms, population: Population, accounts: Accounts, most: int) -> tuple[Integers, Keys, Accounts]:
@@ -79,7 +79,7 @@ def _best(terms: Terms, population: Population, accounts: Accounts, most: int) -
     not fit any more, none behind it does.
     """
     keys = population.keys[accounts]
-    values = terms.values(population.fused[accounts], population.difficulty[accounts])
+    values = population.values(terms, accounts)
     best = top(values, keys, most)
     return values[best], keys[best], accounts[best]
 

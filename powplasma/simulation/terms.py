@@ -99,11 +99,14 @@ class Terms:
         return self._difficulties[key]
 
     def met_by(self, lane: Lane, fused: Integers, difficulty: Integers) -> Flags:
-        """Whether the momentum may contain a block of the lane with each of these payments."""
+        """Whether the momentum may contain a block of the lane with each of these payments.
+
+        What its participants never commit, fused plasma or difficulty, is not looked at.
+        """
         met: Flags
         if not lane.hashrate:
             met = fused >= self.least_fused(lane.kind)
-        elif not lane.fused_qsr:
+        elif not fused.size:
             met = difficulty >= self.least_difficulty(lane.kind, 0)
         else:
             met = fused >= self.least_fused(lane.kind)
@@ -127,12 +130,15 @@ class Terms:
         return 1, 1
 
     def values(self, fused: Integers, difficulty: Integers) -> Integers:
-        """What orders payments for the same base plasma: the more, the earlier.
+        """What orders payments for the same base plasma: the more, the earlier. Without any work, no difficulties.
 
         Raises:
             SimulationStopped: a value leaves 64 bits.
         """
         fused_weight, work_weight = self._weights
+        if not difficulty.size:
+            check_int64(int(fused.max()) * fused_weight, "value of a block", self.momentum)
+            return fused * fused_weight
         worked = self.worked(difficulty)
         most = int(fused.max()) * fused_weight + int(worked.max()) * work_weight
         check_int64(most, "value of a block", self.momentum)

@@ -82,11 +82,13 @@ class Wishes:
 
     def first_of(self, positions: Integers, accounts: Accounts) -> Flags:
         """Whether each of these wishes, of these accounts, is the oldest one of its account."""
-        return self._head[accounts] == positions
+        first: Flags = self._head[accounts] == positions
+        return first
 
     def waiting(self, accounts: Accounts) -> Flags:
         """Whether each of these accounts has a wish."""
-        return self._head[accounts] < self._arrived
+        waiting: Flags = self._head[accounts] < self._arrived
+        return waiting
 
     def begun(self, positions: Integers) -> Seconds:
         """When each of these wishes began."""
