@@ -130,7 +130,7 @@ class Wishes:
         """Leaves out what has ended."""
         size = self._size - self._base
         first_open = int(self._ended[:size].argmin())
-        if first_open > size // 2:  # as with patience: what has ended is at the beginning
+        if 2 * first_open > self._over:  # as with patience: most of what has ended is at the beginning
             self._shift(first_open, size)
         else:
             self._gather(size)
