@@ -16,6 +16,7 @@ from powplasma.plasma import RULE_SETS
 from powplasma.simulation import Scenario, built_in_scenarios, load_scenario
 
 from .command import Command
+from .figures import json_figures, json_series
 from .output import json_result, result
 from .parameters import json_option, typed, whole
 from .progress import progress_option
@@ -99,10 +100,10 @@ def command(
     if csv:
         _print_csv(run.series() if not loaded.has_rows else _rows(run.summary()))
         return
-    momentums = {"series": list(run.series())} if series and not loaded.has_rows else {}
+    momentums = {"series": json_series(loaded, run.series())} if series and not loaded.has_rows else {}
     summary = run.summary()
     if json:
-        json_result(_header(loaded, seed) | summary | momentums)
+        json_result(_header(loaded, seed) | json_figures(summary) | momentums)
         return
     result(f"{loaded.name}{f' ({loaded.variant})' if loaded.variant else ''}: {loaded.title}")
     for line in _lines(summary):

@@ -15,6 +15,7 @@ from powplasma.simulation import Scenario
 from powplasma.simulation.sweep import Cell, cells, simulate_all
 
 from .exits import OutputFailed
+from .figures import json_figures
 from .output import as_json, details, result
 from .parameters import typed
 from .progress import ProgressLine
@@ -79,7 +80,7 @@ def sweep(
         begun = time.monotonic()
         summaries = simulate_all(jobs, workers if workers is not None else _cores())
         for number, (head, summary) in enumerate(zip(heads[kept:], summaries, strict=True), 1):
-            _write(file, output, as_json(head | summary))
+            _write(file, output, as_json(head | json_figures(summary)))
             left = (time.monotonic() - begun) / number * (len(jobs) - number)
             line.show(f"{kept + number} of {len(heads)} runs, about {duration(left)} left")
     if output is not None:

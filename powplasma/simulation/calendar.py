@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.simulation.columns import Accounts
+from powplasma.simulation.arrays import Accounts
 
 Times = NDArray[Any]
 _Entries = tuple[Times, Accounts]

@@ -9,7 +9,7 @@ import numpy as np
 
 from powplasma.errors import InvalidInput
 from powplasma.plasma.forum import ForumRules
-from powplasma.simulation.columns import Accounts, Integers, check_int64
+from powplasma.simulation.arrays import Accounts, Integers, check_int64
 from powplasma.simulation.momentum import SimulationStopped
 
 

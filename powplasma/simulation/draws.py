@@ -12,7 +12,7 @@ from hashlib import sha256
 import numpy as np
 
 from powplasma.plasma.alphanet import MOMENTUM_SECONDS
-from powplasma.simulation.columns import Accounts, Keys, Seconds
+from powplasma.simulation.arrays import Accounts, Keys, Seconds
 from powplasma.simulation.lanes import DAY_MOMENTUMS, Lane
 
 _AHEAD_ARRIVALS = 4_096

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.simulation.columns import Integers, Seconds
+from powplasma.simulation.arrays import Integers, Seconds
 from powplasma.simulation.figures import PERCENTILES, Summary
 
 _CLASS_BITS = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.simulation.columns import Accounts, Flags
+from powplasma.simulation.arrays import Accounts, Flags
 
 _FIRST_CAPACITY = 1_024
 

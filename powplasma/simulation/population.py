@@ -13,8 +13,8 @@ from powplasma.plasma.alphanet import MOMENTUM_SECONDS, AlphanetRules
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import Payment
+from powplasma.simulation.arrays import Accounts, Flags, Integers, Keys, Seconds
 from powplasma.simulation.calendar import Calendar
-from powplasma.simulation.columns import Accounts, Flags, Integers, Keys, Seconds
 from powplasma.simulation.confinement import Confinements
 from powplasma.simulation.draws import Draws
 from powplasma.simulation.lanes import Lane

@@ -15,7 +15,7 @@ import numpy as np
 
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.pricing import DynamicRules, Payment
-from powplasma.simulation.columns import Accounts, Integers, Keys, exact_sum
+from powplasma.simulation.arrays import Accounts, Integers, Keys, exact_sum
 from powplasma.simulation.momentum import Content, capacity
 from powplasma.simulation.population import Included, Population
 from powplasma.simulation.terms import Terms

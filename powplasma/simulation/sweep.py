@@ -20,9 +20,8 @@ from multiprocess import get_context
 from multiprocess.connection import wait
 
 from powplasma.errors import WorkerLost
+from powplasma.simulation.batch import Job, batches, simulate_batch
 from powplasma.simulation.figures import Summary
-from powplasma.simulation.momentum import SimulationStopped
-from powplasma.simulation.scenario import Scenario
 
 _SEED_BYTES = 6
 """Small enough for any reader of JSON to keep all digits."""
@@ -54,33 +53,27 @@ def cells(axes: Mapping[str, Sequence[object]], runs: int, seed: int) -> list[Ce
     return found
 
 
-def simulate(scenario: Scenario, seed: int) -> Summary:
-    """The figures of one run; where a rule set refuses to go on, ``stopped`` says at which momentum and why."""
-    try:
-        return scenario.plan.run(scenario.rules, scenario.state, seed).summary()
-    except SimulationStopped as end:
-        return {"stopped": {"momentum": end.momentum, "problem": end.problem}}
-
-
-def simulate_all(jobs: Sequence[tuple[Scenario, int]], workers: int) -> Iterator[Summary]:
-    """The figures of each job, a scenario and a seed, in their order; one worker is this process itself.
+def simulate_all(jobs: Sequence[Job], workers: int) -> Iterator[Summary]:
+    """The figures of each job in their order; one worker is this process itself.
 
     Raises:
         WorkerLost: a worker process died.
     """
-    if workers == 1 or len(jobs) < 2:
-        for scenario, seed in jobs:
-            yield simulate(scenario, seed)
+    shares = batches(jobs, workers)
+    if workers == 1 or len(shares) < 2:
+        for share in shares:
+            yield from simulate_batch(share)
         return
-    crew = _Crew(min(workers, len(jobs)))
+    crew = _Crew(min(workers, len(shares)))
     try:
-        yield from crew.work(jobs)
+        for summaries in crew.work(shares):
+            yield from summaries
     finally:
         crew.end()
 
 
 class _Crew:
-    """Processes that each get one job after the other."""
+    """Processes that each get one batch of jobs after the other."""
 
     def __init__(self, size: int) -> None:
         context = get_context("spawn")
@@ -92,29 +85,29 @@ class _Crew:
             theirs.close()
             self._members[ours] = process
 
-    def work(self, jobs: Sequence[tuple[Scenario, int]]) -> Iterator[Summary]:
-        left = deque(enumerate(jobs))
-        done: dict[int, Summary] = {}
+    def work(self, shares: Sequence[Sequence[Job]]) -> Iterator[list[Summary]]:
+        left = deque(enumerate(shares))
+        done: dict[int, list[Summary]] = {}
         for link in self._members:
             self._hand_out(link, left)
-        for position in range(len(jobs)):
+        for position in range(len(shares)):
             while position not in done:
                 for link in wait(list(self._members)):
-                    index, summary = self._take(link)
-                    done[index] = summary
+                    index, summaries = self._take(link)
+                    done[index] = summaries
                     self._hand_out(link, left)
             yield done.pop(position)
 
-    def _hand_out(self, link: Connection, left: deque[tuple[int, tuple[Scenario, int]]]) -> None:
+    def _hand_out(self, link: Connection, left: deque[tuple[int, Sequence[Job]]]) -> None:
         if left:
             try:
                 link.send(left.popleft())
             except OSError:
                 self._lost(link)
 
-    def _take(self, link: Connection) -> tuple[int, Summary]:
+    def _take(self, link: Connection) -> tuple[int, list[Summary]]:
         try:
-            answer: tuple[int, Summary] = link.recv()
+            answer: tuple[int, list[Summary]] = link.recv()
         except (EOFError, OSError):
             self._lost(link)
         return answer
@@ -134,11 +127,11 @@ class _Crew:
 
 
 def _serve(link: Connection) -> None:
-    """A worker: answers each job until there are no more. Ctrl-C is the parent's to handle."""
+    """A worker: answers each batch until there are no more. Ctrl-C is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         while True:
-            index, (scenario, seed) = link.recv()
-            link.send((index, simulate(scenario, seed)))
+            index, share = link.recv()
+            link.send((index, simulate_batch(share)))
     except (EOFError, OSError):
         return

@@ -15,7 +15,7 @@ from powplasma.errors import InvalidInput
 from powplasma.plasma.costs import BlockKind
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import DynamicRules, Payment
-from powplasma.simulation.columns import INT64_MAX, Flags, Integers, check_int64
+from powplasma.simulation.arrays import INT64_MAX, Flags, Integers, check_int64
 from powplasma.simulation.lanes import Lane
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from powplasma.simulation.columns import INT64_MAX, Accounts, Flags, Integers, Seconds
+from powplasma.simulation.arrays import INT64_MAX, Accounts, Flags, Integers, Seconds
 
 _NONE = INT64_MAX
 _FIRST_CAPACITY = 4_096

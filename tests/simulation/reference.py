@@ -19,7 +19,7 @@ from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import DynamicRules, Payment
 from powplasma.plasma.recharge import Confinement, confined_plasma
-from powplasma.simulation.columns import Accounts, Keys, Seconds
+from powplasma.simulation.arrays import Accounts, Keys, Seconds
 from powplasma.simulation.draws import Draws
 from powplasma.simulation.lanes import Lane
 from powplasma.simulation.momentum import Content, capacity, next_state
