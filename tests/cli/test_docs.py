@@ -15,8 +15,6 @@ from powplasma_cli.app import COMMANDS, app
 from .conftest import ADDRESS, PROGRAM, ZERO_HASH, Run, write_lines
 
 ROOT = Path(__file__).parents[2]
-YIELD = ROOT / "docs" / "yield.md"
-GPU = ROOT / "docs" / "gpu.md"
 PAGES = [
     ROOT / "README.md",
     *(
@@ -200,7 +198,12 @@ def test_the_python_example(page: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [*PAGES, *UNSHARED, *(ROOT / "docs" / f"{name}.md" for name in ("yield", "gpu", "stockpile")), ROOT / "CHANGELOG.md"],
+    [
+        *PAGES,
+        *UNSHARED,
+        *(ROOT / "docs" / f"{name}.md" for name in ("yield", "gpu", "stockpile")),
+        ROOT / "CHANGELOG.md",
+    ],
     ids=lambda page: page.name,
 )
 def test_links_lead_somewhere(page: Path) -> None:
