@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from powplasma.conformance.anchored import ANCHORED_WORK
 from powplasma.account import WalletUnavailable
+from powplasma.conformance.anchored import ANCHORED_WORK
 from powplasma.conformance.blocks import ACCOUNT_BLOCK
 from powplasma.conformance.costs import PLASMA_COSTS
 from powplasma.conformance.dynamic import DYNAMIC_V2
