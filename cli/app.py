@@ -15,16 +15,18 @@ from .settings import default_path, read_settings
 COMMANDS = {
     "generate": "Find a nonce for an account block, or one for each line of a file.",
     "verify": "Check one nonce, or a file of works.",
+    "stock": "Keep works that were searched before they are needed.",
     "quote": "Show what a block costs under each rule set.",
     "bench": "Measure hashrate, and what it yields in plasma.",
     "simulate": "Run a scenario momentum by momentum: prices, attacks, waiting times.",
+    "stockpile": "Play the attack with work ground ahead, under each mitigation.",
     "send": "Send tokens without a fee.",
     "receive": "Receive what was sent to an account.",
     "key": "Make, import, show, export and list key files.",
     "block": "Prepare, sign and publish a block through files, for signing offline.",
     "devnode": "Run a strict stand-in for a node, for tests and trials.",
     "conformance": "Judge an implementation by files of vectors.",
-    "info": "Show kernels, cores, self-tests and versions.",
+    "info": "Show kernels, devices, cores, self-tests and versions.",
     "completion": "Print the completion script for a shell.",
 }
 """Each command and its line in the help. Its module has the same name and holds it as ``command``."""

@@ -36,6 +36,14 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As in click, after a look at the settings file's tables for the commands of this group."""
+        for key, value in (ctx.default_map or {}).items() if ctx.parent else ():
+            if key not in self._lazy or not isinstance(value, dict):
+                problem = f"no such table{nearest(key, self._lazy)}" if isinstance(value, dict) else "is no table"
+                raise click.UsageError(f"{ctx.obj}: [{ctx.info_name}] {key}: {problem}", ctx)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         """As in click, with the group's own options named in errors."""
         with options_named(ctx):

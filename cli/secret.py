@@ -33,18 +33,23 @@ def password_option(command: F) -> F:
     )(command)
 
 
-def read_password(descriptor: int | None, *, new: bool = False) -> str:
+def take_password() -> str | None:
+    """The password in the environment, taken out of it, so that no process started from here inherits it."""
+    return os.environ.pop(PASSWORD_VARIABLE, None)
+
+
+def read_password(descriptor: int | None, taken: str | None = None, *, new: bool = False) -> str:
     """The password of a key file.
 
     Args:
         descriptor: where it is to be read from; None leaves the environment and a prompt.
+        taken: what ``take_password`` has given, if that was called before.
         new: for a new file: it may not be empty, and is asked for twice.
 
     Raises:
         InvalidInput: field ``password_fd`` or ``password``; its value is not in the error.
     """
-    # Taken out, so that no process that is started from here inherits it.
-    environment = os.environ.pop(PASSWORD_VARIABLE, None)
+    environment = take_password() if taken is None else taken
     if descriptor is not None:
         password = read_descriptor(descriptor, "password_fd")
     elif environment is not None:

@@ -27,7 +27,7 @@ from powplasma.transfer import BlockRejected, NotConfirmed, Receipt, Transaction
 from powplasma.work import Work
 
 from .blocks import write_block
-from .exits import ExitCode
+from .exits import ExitCode, Terminated
 from .keyring import Signer
 from .notices import kernel_notices
 from .output import details, json_result, note
@@ -104,7 +104,14 @@ def answered(act: Callable[[], int], as_json: bool, kept: Path | None = None) ->
 
 def _negative(error: PowPlasmaError, as_json: bool) -> int:
     if as_json:
-        json_result({"published": isinstance(error, NotConfirmed), "reason": str(error)})
+        block = getattr(error, "block", None)
+        json_result(
+            {
+                "published": isinstance(error, NotConfirmed),
+                "hash": block.hash.hex() if block else None,
+                "reason": str(error),
+            }
+        )
     details(str(error))
     return ExitCode.NEGATIVE
 
@@ -132,7 +139,13 @@ def finish(
     """
     key_pair = signer.key_pair
     watch(transaction.start(), transaction.plan.block.difficulty, line)
-    receipt = transaction.publish(key_pair)
+    signed: list[AccountBlock] = []
+    try:
+        receipt = transaction.publish(key_pair, before=signed.append)
+    except (KeyboardInterrupt, Terminated):
+        if signed:
+            _keep(signed[-1])
+        raise
     for adjustment in receipt.adjustments:
         note(adjustment.value)
     if wait is not None:

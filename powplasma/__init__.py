@@ -14,8 +14,8 @@ from powplasma.errors import (
     WorkerLost,
 )
 from powplasma.kernels import check_many
-from powplasma.plasma import ruleset
-from powplasma.validation import Verdict, validate, validate_many
+from powplasma.plasma import Decay, Never, Window, ruleset
+from powplasma.validation import Anchor, Expiry, Verdict, anchored_data_hash, validate, validate_many
 from powplasma.work import Work, achieved_difficulty, check, data_hash, threshold
 
 if TYPE_CHECKING:
@@ -27,13 +27,17 @@ __all__ = [
     "QSR",
     "ZNN",
     "AccountBlock",
+    "Anchor",
     "BlockingNode",
+    "Decay",
     "DifficultyTooHigh",
     "Engine",
+    "Expiry",
     "InvalidInput",
     "KernelUnavailable",
     "KeyFile",
     "KeyPair",
+    "Never",
     "Node",
     "PowPlasmaError",
     "Progress",
@@ -44,9 +48,11 @@ __all__ = [
     "Transaction",
     "Verdict",
     "Wallet",
+    "Window",
     "Work",
     "WorkerLost",
     "achieved_difficulty",
+    "anchored_data_hash",
     "check",
     "check_many",
     "coins",

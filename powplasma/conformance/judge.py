@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from powplasma.account import WalletUnavailable
+from powplasma.conformance.anchored import ANCHORED_WORK
 from powplasma.conformance.blocks import ACCOUNT_BLOCK
 from powplasma.conformance.costs import PLASMA_COSTS
 from powplasma.conformance.dynamic import DYNAMIC_V2
@@ -24,6 +25,7 @@ FORMATS: dict[str, Format] = {
     f"powplasma-vectors/{known.name}": known
     for known in (
         POW,
+        ANCHORED_WORK,
         PLASMA_COSTS,
         DYNAMIC_V1,
         DYNAMIC_V2,

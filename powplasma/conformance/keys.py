@@ -148,7 +148,9 @@ def _read_bad_key_files(section: str, rows: Any) -> Iterator[Case]:
 
 
 def _bad_key_file(given: Values) -> Values:
-    return {"refused": _entropy(given, any_address=False) is None, "nodeEntropy": _entropy(given, any_address=True)}
+    entropy = _entropy(given, any_address=True)
+    # What is refused whatever its address need not be tried twice: deriving a key is slow on purpose.
+    return {"refused": entropy is None or _entropy(given, any_address=False) is None, "nodeEntropy": entropy}
 
 
 def _entropy(given: Values, *, any_address: bool) -> str | None:

@@ -3,6 +3,7 @@
 from powplasma.plasma.alphanet import AlphanetRules, AlphanetState
 from powplasma.plasma.costs import CONTRACT_BLOCK, RECEIVE, BlockKind, call, call_of_data, parse_block_kind, send
 from powplasma.plasma.forum import ForumMomentum, ForumRules, ForumState
+from powplasma.plasma.freshness import Decay, Freshness, Never, Window, parse_freshness
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.methods import METHODS, EmbeddedMethod, Stage
 from powplasma.plasma.pricing import DynamicRules, DynamicState, Payment, PricedMomentum
@@ -17,21 +18,26 @@ __all__ = [
     "AlphanetRules",
     "AlphanetState",
     "BlockKind",
+    "Decay",
     "DynamicRules",
     "DynamicState",
     "EmbeddedMethod",
     "ForumMomentum",
     "ForumRules",
     "ForumState",
+    "Freshness",
+    "Never",
     "Payment",
     "PricedMomentum",
     "Quote",
     "RuleSet",
     "Stage",
+    "Window",
     "call",
     "call_of_data",
     "make_state",
     "parse_block_kind",
+    "parse_freshness",
     "quote",
     "ruleset",
     "send",

@@ -7,8 +7,9 @@ import os
 from collections.abc import Callable, Iterator
 
 from powplasma.account import ZNN, AccountBlock, KeyPair
+from powplasma.address import parse_address
 from powplasma.engine import Engine
-from powplasma.node import DEFAULT_NODE, BlockingNode, BlockRefusal, BlockRefused, NodeBlock
+from powplasma.node import DEFAULT_NODE, AnswerInvalid, BlockingNode, BlockRefusal, BlockRefused, NodeBlock
 from powplasma.transfer.plan import Terms
 from powplasma.transfer.transaction import Receipt, Transaction
 
@@ -85,14 +86,19 @@ def pending(node: BlockingNode, address: str | bytes) -> Iterator[NodeBlock]:
     """The confirmed sends to an account that it has not received, each once, while the account receives them.
 
     Raises:
+        AnswerInvalid: the node names a block that is not addressed to the account.
         NodeError: the node does not answer as it should.
     """
+    owner = parse_address(address)
     given: set[bytes] = set()
     while True:
         new = [block for block in _unreceived(node, address) if block.block.hash not in given]
         if not new:
             return
         for block in new:
+            if block.block.to_address != owner:
+                method = "ledger.getUnreceivedBlocksByAddress"
+                raise AnswerInvalid(node.url, method, "a block that is not addressed to the account")
             given.add(block.block.hash)
             yield block
 

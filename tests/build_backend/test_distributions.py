@@ -100,10 +100,8 @@ def test_wheel_has_every_package_and_no_source_of_the_library(plain_wheel: Path)
     assert {name for name in names if name.endswith(".py")} == modules
     assert not [name for name in names if name.endswith((".c", ".h", ".so", ".dylib", ".dll"))]
     assert "powplasma/py.typed" in names
-    scenarios = (ROOT / "powplasma" / "simulation" / "scenarios").glob("*.toml")
-    assert {name for name in names if name.endswith(".toml")} == {
-        f"powplasma/simulation/scenarios/{path.name}" for path in scenarios
-    }
+    data = (ROOT / "powplasma").rglob("*.toml")
+    assert {name for name in names if name.endswith(".toml")} == {path.relative_to(ROOT).as_posix() for path in data}
 
 
 def test_packages_are_listed() -> None:

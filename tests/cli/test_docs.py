@@ -12,14 +12,19 @@ import click
 import pytest
 from powplasma_cli.app import COMMANDS, app
 
-from .conftest import PROGRAM, ZERO_HASH, Run, write_lines
+from .conftest import ADDRESS, PROGRAM, ZERO_HASH, Run, write_lines
 
 ROOT = Path(__file__).parents[2]
-YIELD = ROOT / "docs" / "yield.md"
 PAGES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{name}.md" for name in ("cli", "specification", "simulation", "findings")),
+    *(
+        ROOT / "docs" / f"{name}.md"
+        for name in ("cli", "specification", "simulation", "findings", "stock", "should-pow-expire")
+    ),
 ]
+UNSHARED = [ROOT / "docs" / f"{name}.md" for name in ("feeless", "providers")]
+"""Pages whose examples have a test of their own."""
+
 ANYTHING = "…"
 
 
@@ -73,15 +78,44 @@ def test_every_option_has_a_help(name: str) -> None:
     assert commands()[name].help
 
 
-def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path) -> None:
+def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     works = write_lines(tmp_path / "works.jsonl", {"data_hash": ZERO_HASH, "nonce": "0" * 16, "difficulty": 9}, "x")
     blocks = write_lines(tmp_path / "blocks.jsonl", {"data_hash": ZERO_HASH, "difficulty": 10**8, "id": 1}, "x")
+    place, store = ["--address", ADDRESS, "--previous-hash", ZERO_HASH], ["stock"]
+    anchor, expiry = ["--anchor-hash", ZERO_HASH, "--anchor-height", "5"], ["--expiry=window:5", "--frontier-height=5"]
+    monkeypatch.setenv("POWPLASMA_STOCK", str(tmp_path / "works.db"))
     easy = ["generate", "--data-hash", ZERO_HASH, "--difficulty", "9", "--json"]
     done = {
-        "generate": [*call(*easy).records, *call("generate", "--input", blocks, "--max-hashes", "1").records],
+        "generate": [
+            *call(*easy).records,
+            *call(*easy[:1], *place, *anchor, *easy[3:]).records,
+            *call("generate", "--input", blocks, "--max-hashes", "1").records,
+        ],
         "verify": [
             *call("verify", "--data-hash", ZERO_HASH, "--nonce", "0" * 16, "--difficulty", "9", "--json").records,
             *call("verify", "--input", works, "--json").records,
+            *call("verify", "--input", works, "--window=5", "--frontier-height=5", "--json").records,
+            *call(
+                "verify",
+                *place,
+                *anchor,
+                "--nonce",
+                "0" * 16,
+                "--difficulty",
+                "9",
+                "--window=5",
+                "--frontier-height=5",
+                "--json",
+            ).records,
+        ],
+        "stock": [
+            *call(*store, "add", *place, "--difficulty", "9", *anchor, "--json").records,
+            *call(*store, "add", *place, "--difficulty", "99999999", "--max-hashes", "1", "--json").records,
+            *call(*store, "find", *place, "--difficulty", "9", "--json").records,
+            *call(*store, "find", *place, "--difficulty", "9", *expiry, "--json").records,
+            *call(*store, "list", "--json").records,
+            *call(*store, "prune", "--json").records,
+            *call(*store, "drop", *place, "--json").records,
         ],
         "quote": call("quote", "--block", "send", "--hashrate", "1e6", "--json").records,
         "bench": call("bench", "--quick", "--kernel", "python", "--workers", "1", "--json").records,
@@ -93,6 +127,7 @@ def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path) -> None:
             *call("simulate", "pow-only", "--set", "momentums=3", "--json").records,
         ],
         "devnode": [devnode_record()],
+        "stockpile": call("stockpile", "--honest", "default", "--horizon", "9", "--rules", "dynamic", "--json").records,
         "conformance": call("conformance", ROOT / "tests" / "vectors" / "pow.json", "--json").records,
         "info": call("info", "--json").records,
         "completion": call("completion", "zsh", "--json").records,
@@ -153,14 +188,24 @@ def test_the_examples_do_what_they_show(page: Path, tmp_path: Path) -> None:
         assert re.fullmatch(pattern, said.rstrip("\n"), re.DOTALL), f"{command}\n{said}"
 
 
-def test_the_python_example(tmp_path: Path) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "stock.md"], ids=lambda page: page.name)
+def test_the_python_example(page: Path, tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     path = tmp_path / "example.py"
     path.write_text(code)
     subprocess.run([sys.executable, path], check=True, cwd=tmp_path)
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md", YIELD], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        *PAGES,
+        *UNSHARED,
+        *(ROOT / "docs" / f"{name}.md" for name in ("yield", "gpu", "stockpile")),
+        ROOT / "CHANGELOG.md",
+    ],
+    ids=lambda page: page.name,
+)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists()

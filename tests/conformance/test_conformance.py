@@ -4,6 +4,8 @@ import contextlib
 import copy
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,7 @@ def test_every_case_passes(path) -> None:
     ("section", "cases"),
     [
         ("pow.cases", 170),
+        ("anchored_work.credits", 345),
         ("plasma_costs.methods", 76),
         ("dynamic_v1.states", 336),
         ("dynamic_v1.trajectories", 8 * 200),
@@ -57,6 +60,11 @@ def test_every_case_passes(path) -> None:
 def test_sections_are_complete(section, cases) -> None:
     _, found = load_cases(VECTORS / f"{section.partition('.')[0]}.json")
     assert len(found[section]) == cases
+
+
+def test_the_file_of_anchored_work_is_what_its_maker_writes() -> None:
+    made = subprocess.run([sys.executable, VECTORS / "make_anchored_work.py"], capture_output=True, check=True)
+    assert made.stdout == (VECTORS / "anchored_work.json").read_bytes()
 
 
 def altered(value: Any) -> Any:
@@ -85,6 +93,13 @@ EXPECTATIONS = [
     ("pow", ("thresholds", 7, "threshold")),
     ("pow", ("thresholds", 7, "thresholdBytesLE")),
     ("pow", ("comparisons", 0, "meets")),
+    ("anchored_work", ("dataHashes", 3, "dataHash")),
+    ("anchored_work", ("works", 6, "dataHash")),
+    ("anchored_work", ("works", 6, "prefix")),
+    ("anchored_work", ("works", 6, "valid")),
+    ("anchored_work", ("credits", 300, "credited")),
+    ("anchored_work", ("anchors", 0, "refused")),
+    ("anchored_work", ("anchors", 6, "refused")),
     ("plasma_costs", ("constants", "MaxDataLength")),
     ("plasma_costs", ("userReceive", "basePlasma")),
     ("plasma_costs", ("userSend", 3, "basePlasma")),

@@ -13,6 +13,7 @@ import powplasma as pp
 from powplasma.account import ZNN, AccountBlock
 from powplasma.errors import InvalidInput, SearchTimeout
 from powplasma.node import (
+    AnswerInvalid,
     BlockRefused,
     ConnectionLost,
     DifficultyRefused,
@@ -404,6 +405,15 @@ def test_a_node_that_keeps_telling_of_the_same_block_does_not_keep_us_busy() -> 
     assert len(list(pending(node, KEY_PAIR.address))) == 1
     node.take = lambda block: node.chain.append(told[0])  # type: ignore[method-assign]
     assert len(pp.receive(KEY_PAIR, node=node)) == 1
+
+
+def test_a_block_that_is_addressed_to_another_is_not_received() -> None:
+    node = node_with(10**6)
+    sent = sent_to_us(1, 1)
+    node.unreceived = [dataclasses.replace(sent, block=dataclasses.replace(sent.block, to_address=OTHER.address))]
+    with pytest.raises(AnswerInvalid, match="not addressed to the account"):
+        pp.receive(KEY_PAIR, node=node)
+    assert node.published == []
 
 
 def test_what_another_program_has_received_is_passed_over() -> None:
