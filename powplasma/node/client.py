@@ -47,7 +47,7 @@ MAX_MOMENTUMS = 1024
 FIRST_PAUSE = 0.1
 """Seconds before a call is repeated; doubled every time."""
 
-_LOOKS_SECONDS = (0.0, 0.05, 0.2, 0.5)
+LOOKS_SECONDS = (0.0, 0.05, 0.2, 0.5)
 """Pauses between the looks for a block that was published."""
 
 
@@ -225,7 +225,7 @@ class Node:
             await self.publish(block)
         except PublishUnknown as error:
             unknown = error
-        for pause in _LOOKS_SECONDS:
+        for pause in LOOKS_SECONDS:
             await asyncio.sleep(pause)
             try:
                 found = await self.find_block(block)

@@ -67,6 +67,7 @@ class HttpTransport:
                 connector=self._aiohttp.TCPConnector(force_close=anew),
                 timeout=self._aiohttp.ClientTimeout(total=limits.timeout, sock_connect=limits.connect_timeout),
                 auto_decompress=False,
+                cookie_jar=self._aiohttp.DummyCookieJar(),
             )
             self._sessions[anew] = session
         return session
