@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ import click
 
 from powplasma.account import AccountBlock
 from powplasma.engine import Engine
-from powplasma.errors import PowPlasmaError, SearchTimeout
+from powplasma.errors import InvalidInput, PowPlasmaError, SearchTimeout
 from powplasma.node import (
     BlockingNode,
     BlockRefused,
@@ -118,7 +119,12 @@ def _negative(error: PowPlasmaError, as_json: bool) -> int:
 
 def _keep(block: AccountBlock) -> None:
     path = Path(f"block-{block.hash.hex()[:16]}.json")
-    write_block(block, path)
+    try:
+        write_block(block, path)
+    except (OSError, InvalidInput) as error:
+        note(f"the signed block cannot be kept in a file ({error}); this is it:")
+        details(json.dumps(block.to_json()))
+        return
     note(f"{path} has the signed block: `powplasma block publish {path}` looks for it, and sends it if it is not there")
 
 
@@ -149,5 +155,6 @@ def finish(
     for adjustment in receipt.adjustments:
         note(adjustment.value)
     if wait is not None:
+        details(f"published {receipt.block.hash.hex()}, waiting for a momentum")
         receipt = dataclasses.replace(receipt, found=wait_confirmed(node, receipt.block, wait))
     return receipt

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
-from powplasma.account import KeyFile, Wallet
+from powplasma.account import AccountBlock, KeyFile, Wallet
 from powplasma.address import format_address
 from powplasma.node.devnode import BackgroundDevNode, DevNode, Genesis, Grant, Server, Settings
 from powplasma.plasma import ruleset
@@ -262,6 +264,47 @@ def test_a_block_that_may_be_published_is_kept(keys: Path, monkeypatch, program:
     first = program("block", "publish", kept)
     assert first.code in (0, 1)
     good.__exit__(None, None, None)
+
+
+class Slow(Server):
+    """Takes a block, and does not get round to saying so."""
+
+    asked = threading.Event()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if "publishRawTransaction" in await request.text():
+            Slow.asked.set()
+            await asyncio.sleep(60)
+        return await super()._handle(request)
+
+
+class SlowNode(DevNode):
+    server_class = Slow
+
+
+@pytest.mark.parametrize("writable", [True, False], ids=["to a file", "to the terminal"])
+def test_a_block_is_kept_when_the_publication_is_interrupted(keys: Path, monkeypatch, tmp_path: Path, writable) -> None:
+    Slow.asked.clear()
+    dev = started(monkeypatch, make=SlowNode)
+    folder = tmp_path if writable else tmp_path / "gone"
+    folder.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        [PROGRAM, "send", TO_BOB, "1", "--key", "alice", "--yes"], stderr=subprocess.PIPE, text=True, cwd=folder
+    )
+    assert Slow.asked.wait(60)
+    if not writable:
+        folder.rmdir()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    dev.__exit__(None, None, None)
+    assert process.returncode == 130
+    if writable:
+        (kept,) = folder.glob("block-*.json")
+        record = json.loads(kept.read_text())
+    else:
+        assert "cannot be kept in a file" in err
+        record = json.loads(next(line for line in err.splitlines() if line.startswith("{")))
+    assert AccountBlock.from_json(record).verify_signature()
 
 
 def test_watching_receives_what_comes_until_it_is_interrupted(dev, program: Run) -> None:
