@@ -99,6 +99,7 @@ class CrowdRun:
             }
             for position, lane in enumerate(self._network.lanes):
                 row[f"{lane.name}_wanted"] = produced.wanted[position]
+                row[f"{lane.name}_held"] = produced.held[position]
                 row[f"{lane.name}_included"] = included[position]
                 row[f"{lane.name}_given_up"] = produced.given_up[position]
             yield row

@@ -125,10 +125,6 @@ def test_a_run_that_cannot_go_on_says_so_in_its_line(call: Run, tmp_path: Path) 
         (["--sweep", "attacker.qsr=50,x", "--json"], "attacker.qsr: x is not an integer"),
         (["--sweep", "attacker.qsr", "--json"], "--sweep: attacker.qsr is no sweep (PATH=VALUE,VALUE,…)"),
         (["--sweep", "a=1", "--sweep", "a=2", "--json"], "--sweep: a=2 names a path a second time (each path once)"),
-        (
-            ["--sweep", "attacker.qsr=100"],
-            "--sweep: it prints one JSON line for each run (with --json or --output alone)",
-        ),
         (["--runs", "0", "--json"], "--runs: 0 is out of range (1 … 1000000)"),
         (["--runs", "2", "--workers", "0", "--json"], "--workers: 0 is out of range (1 … 1024)"),
         (["--workers", "2"], "--workers: it belongs to a sweep (with --sweep or --runs)"),
