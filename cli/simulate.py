@@ -16,6 +16,7 @@ from powplasma.errors import InvalidInput
 from powplasma.plasma import RULE_SETS
 from powplasma.simulation import Run, Scenario, built_in_scenarios, load_scenario
 
+from .cluster import cluster_option
 from .command import Command
 from .output import json_result, result
 from .parameters import json_option, typed, whole
@@ -54,6 +55,7 @@ from .sweep import Wanted, parse_axes, sweep
 @click.option(
     "--workers", callback=whole, metavar="N", help="Processes for a sweep.  [default: one per available core]"
 )
+@cluster_option
 @progress_option
 @click.option("--csv", is_flag=True, help="Print one line per momentum, or the table's rows, as CSV.")
 @click.option("--series", is_flag=True, help="Put the momentums into the JSON object, too.")
@@ -78,6 +80,7 @@ def command(
     output: Path | None,
     figure: str | None,
     workers: int | None,
+    cluster: str | None,
     progress: bool | None,
     csv: bool,
     series: bool,
@@ -108,10 +111,11 @@ def command(
             runs=1 if runs is None else runs,
             seed=seed,
             workers=workers,
+            cluster=cluster,
             wanted=Wanted(output, json, figure, html, png, progress),
         )
         return
-    for field, value in (("output", output), ("workers", workers), ("figure", figure)):
+    for field, value in (("output", output), ("workers", workers), ("figure", figure), ("cluster", cluster)):
         if value is not None:
             raise InvalidInput(field, "it", "belongs to a sweep", "with --sweep or --runs")
     loaded = load({})

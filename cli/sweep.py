@@ -8,16 +8,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from powplasma import __version__
 from powplasma.errors import InvalidInput
 from powplasma.simulation import Scenario
+from powplasma.simulation.batch import Job
+from powplasma.simulation.figures import Summary
 from powplasma.simulation.parquet import check_available
+from powplasma.simulation.scattered import simulate_on_cluster
 from powplasma.simulation.sweep import Cell, cells, simulate_all
 
 from .aside import check_place
+from .cluster import on_cluster
 from .exits import OutputFailed
 from .output import as_json, details, result
 from .parameters import typed
@@ -89,20 +94,20 @@ def sweep(
     runs: int,
     seed: int,
     workers: int | None,
+    cluster: str | None,
     wanted: Wanted,
 ) -> None:
     """Runs every cell that the output does not have yet, and writes it.
 
     Raises:
-        InvalidInput: ``runs`` or ``workers`` out of range, a value that the scenario refuses, or
-            an ``output`` that holds something else.
+        InvalidInput: ``runs`` or ``workers`` out of range, a ``cluster`` that is no address, a value that
+            the scenario refuses, or an ``output`` that holds something else.
         OutputFailed: the output cannot be written.
-        ParquetUnavailable, ChartsUnavailable: an extra is not installed.
+        ParquetUnavailable, ChartsUnavailable, ClusterUnavailable: an extra is not installed.
+        ClusterFailed: the cluster cannot be reached, or is lost.
+        WorkerLost: a worker process of this machine died.
     """
-    if not 1 <= runs <= MOST_RUNS:
-        raise InvalidInput("runs", runs, "is out of range", f"1 … {MOST_RUNS}")
-    if workers is not None and not 1 <= workers <= MOST_WORKERS:
-        raise InvalidInput("workers", workers, "is out of range", f"1 … {MOST_WORKERS}")
+    _check_request(runs, workers, cluster)
     _check_places(wanted)
     planned = cells(axes, runs, seed)
     if len(planned) > MOST_RUNS:
@@ -126,7 +131,8 @@ def sweep(
         details(f"{len(heads)} runs in {output}, all of them from before")
     else:
         jobs = [(scenario, cell.seed) for scenario, cell in zip(scenarios, planned, strict=True)]
-        _run(heads, jobs, workers if workers is not None else _cores(), wanted, see)
+        with on_cluster(cluster):
+            _run(heads, jobs, _simulator(workers, cluster), wanted, see)
         if output is not None and is_parquet(output):
             make_parquet(journal_of(output), output, request, axes)
     if wanted.table:
@@ -137,6 +143,22 @@ def sweep(
 
         charts = [figure_chart(figures, list(axes))]
         write_pictures(charts, lambda: figure_page(scenarios[0], request, figures, list(axes)), wanted.html, wanted.png)
+
+
+def _check_request(runs: int, workers: int | None, cluster: str | None) -> None:
+    if not 1 <= runs <= MOST_RUNS:
+        raise InvalidInput("runs", runs, "is out of range", f"1 … {MOST_RUNS}")
+    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+        raise InvalidInput("workers", workers, "is out of range", f"1 … {MOST_WORKERS}")
+    if workers is not None and cluster is not None:
+        raise InvalidInput("workers", workers, "is for this machine", "--cluster has workers of its own")
+
+
+def _simulator(workers: int | None, cluster: str | None) -> Callable[[Sequence[Job]], Iterator[Summary]]:
+    """What makes the runs."""
+    if cluster is not None:
+        return partial(simulate_on_cluster, address=cluster)
+    return partial(simulate_all, workers=workers if workers is not None else _cores())
 
 
 def _check_places(wanted: Wanted) -> None:
@@ -151,13 +173,17 @@ def _check_places(wanted: Wanted) -> None:
 
 
 def _run(
-    heads: Sequence[Record], jobs: Sequence[tuple[Scenario, int]], workers: int, wanted: Wanted, see: Seer
+    heads: Sequence[Record],
+    jobs: Sequence[Job],
+    simulated: Callable[[Sequence[Job]], Iterator[Summary]],
+    wanted: Wanted,
+    see: Seer,
 ) -> None:
     """Makes the runs that are not in the output yet."""
     output = wanted.output
     with _lines(output, heads, see) as (file, kept), ProgressLine(wanted.progress) as line:
         begun = time.monotonic()
-        summaries = simulate_all(jobs[kept:], workers)
+        summaries = simulated(jobs[kept:])
         for number, (head, summary) in enumerate(zip(heads[kept:], summaries, strict=True), 1):
             record = head | summary
             if file is not None:

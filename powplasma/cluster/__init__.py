@@ -1,0 +1,24 @@
+"""Work on an existing cluster of Dask's ``distributed`` (extra ``cluster``): how it is reached, and refused."""
+
+from powplasma.cluster.connection import (
+    CONNECT_SECONDS,
+    ClusterFailed,
+    ClusterUnavailable,
+    check_address,
+    check_available,
+    check_version,
+    connected,
+)
+from powplasma.cluster.tasks import NO_WORKER_SECONDS, Tasks
+
+__all__ = [
+    "CONNECT_SECONDS",
+    "NO_WORKER_SECONDS",
+    "ClusterFailed",
+    "ClusterUnavailable",
+    "Tasks",
+    "check_address",
+    "check_available",
+    "check_version",
+    "connected",
+]
