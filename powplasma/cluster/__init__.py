@@ -8,6 +8,7 @@ from powplasma.cluster.connection import (
     check_available,
     check_version,
     connected,
+    own_version,
 )
 from powplasma.cluster.tasks import NO_WORKER_SECONDS, Tasks
 
@@ -21,4 +22,5 @@ __all__ = [
     "check_available",
     "check_version",
     "connected",
+    "own_version",
 ]

@@ -14,13 +14,13 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from powplasma import __version__
 from powplasma.errors import InvalidInput, PowPlasmaError
 
 CONNECT_SECONDS = 10.0
 """Time within which a scheduler has to answer, and its first worker to be there."""
 
 _CLOSE_SECONDS = 2.0
+_PACKAGE = "powplasma"
 _ADDRESS = re.compile(r"(?:(?:tcp|tls)://)?(?:\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}\Z")
 
 
@@ -73,8 +73,13 @@ def check_version(version: str) -> None:
     Raises:
         ClusterFailed: the client that made the task is another version of powplasma.
     """
-    if version != __version__:
-        raise ClusterFailed("worker", _mismatch(f"powplasma {__version__}", version))
+    if version != own_version():
+        raise ClusterFailed("worker", _mismatch(f"it has powplasma {own_version()}", version))
+
+
+def own_version() -> str:
+    """The version of powplasma that is installed here, as a worker states its own."""
+    return importlib.metadata.version(_PACKAGE)
 
 
 @contextlib.asynccontextmanager
@@ -95,7 +100,7 @@ async def connected(address: str) -> AsyncIterator[Any]:
         with _failures(address):
             await client
             await client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-            versions = await client.run(importlib.metadata.version, "powplasma", on_error="return")
+            versions = await client.run(importlib.metadata.version, _PACKAGE, on_error="return")
         _check_versions(address, versions)
         yield client
     finally:
@@ -119,9 +124,9 @@ def _failures(address: str) -> Iterator[None]:
 def _check_versions(address: str, versions: Mapping[str, object]) -> None:
     for worker, found in versions.items():
         if isinstance(found, Exception):
-            raise ClusterFailed(address, f"worker {worker} has no powplasma; this is {__version__}")
-        if found != __version__:
-            raise ClusterFailed(address, _mismatch(f"worker {worker} has powplasma {found}", __version__))
+            raise ClusterFailed(address, f"worker {worker} has no powplasma; this is {own_version()}")
+        if found != own_version():
+            raise ClusterFailed(address, _mismatch(f"worker {worker} has powplasma {found}", own_version()))
 
 
 def _mismatch(theirs: str, ours: str) -> str:

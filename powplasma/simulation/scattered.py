@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-from powplasma import __version__
-from powplasma.cluster import Tasks, check_version, connected
+from powplasma.cluster import Tasks, check_version, connected, own_version
 from powplasma.simulation.batch import Job, batches, simulate_batch
 from powplasma.simulation.figures import Summary
 
@@ -107,7 +106,7 @@ class _Sharing:
             waiting += 1
 
     async def _one(self, shares: Sequence[Sequence[Job]]) -> tuple[list[Summary], float, int]:
-        summaries, seconds = await self._tasks.result(run_shares, __version__, shares)
+        summaries, seconds = await self._tasks.result(run_shares, own_version(), shares)
         return summaries, seconds, len(shares)
 
     async def end(self) -> None:

@@ -120,7 +120,7 @@ def test_a_scheduler_that_does_not_answer(call: Run, monkeypatch: pytest.MonkeyP
 
 
 def test_another_version_is_refused(call: Run, cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "__version__", "9.9")
+    monkeypatch.setattr(connection, "own_version", lambda: "9.9")
     done = call(*SWEEP, "--cluster", cluster)
     assert done.code == 3
     assert "has powplasma 0.1.0, the client 9.9; both have to be the same" in done.problem
