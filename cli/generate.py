@@ -13,6 +13,7 @@ from powplasma.plasma import RULE_SETS
 from .ahead import Ahead
 from .batch import Batch, Limits
 from .batch_file import LineWriter
+from .cluster import cluster_option, on_cluster
 from .command import Command, nearer
 from .exits import ExitCode, OutputFailed, Terminated
 from .jsonl import open_input
@@ -51,6 +52,7 @@ _LINES_AHEAD = 64
 @click.option(
     "--kernel", envvar="POWPLASMA_KERNEL", metavar="NAME", help="Kernel; see `powplasma info`.  [default: the fastest]"
 )
+@cluster_option
 @click.option("--start-nonce", metavar="HEX", help="Take the first good nonce from this one on; 16 hex digits.")
 @click.option("--count", callback=whole, metavar="N", help="Find so many nonces, one after the other.  [default: 1]")
 @click.option("--input", "input", metavar="FILE", help="JSON Lines, one block each; - is standard input.")
@@ -79,6 +81,7 @@ def command(
     workers: int | None,
     nice: int | None,
     kernel: str | None,
+    cluster: str | None,
     start_nonce: str | None,
     count: int | None,
     input: str | None,  # noqa: A002 - the option's name
@@ -104,14 +107,15 @@ def command(
         raise click.UsageError("--data-bytes and --fused say more about a block: they need --block KIND")
     limits = Limits(timeout, max_hashes, start_nonce)
     with ExitStack() as stack:
+        stack.enter_context(on_cluster(cluster))
         if input is None:
             if output is not None or resume:
                 raise click.UsageError("--output and --resume are for a batch: they need --input FILE")
             times = _times(count, start_nonce)
             subject = data_hash_of(data_hash, address, previous_hash)
             asked = target.difficulty(defaults.difficulty, defaults.plasma)
-            engine = stack.enter_context(Engine(workers, kernel, nice))
-            kernel_notices(engine.kernel, kernel)
+            engine = stack.enter_context(Engine(workers, kernel, nice, cluster))
+            _notices(engine, kernel, cluster)
             codes = []
             for _ in range(times):
                 line = ProgressLine(progress)
@@ -122,12 +126,18 @@ def command(
         if defaults != Defaults():
             target.difficulty(defaults.difficulty, defaults.plasma)
         descriptor = open_input(input)
-        engine = stack.enter_context(Engine(workers, kernel, nice))
+        engine = stack.enter_context(Engine(workers, kernel, nice, cluster))
         writer = stack.enter_context(LineWriter(output or "-", resume=resume))
         orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), _LINES_AHEAD))
-        kernel_notices(engine.kernel, kernel)
+        _notices(engine, kernel, cluster)
         line = ProgressLine(progress)
         return _many(engine, orders, writer, limits=limits, target=target, line=line, resume=resume)
+
+
+def _notices(engine: Engine, kernel: str | None, cluster: str | None) -> None:
+    """What a person should know about this machine's kernel, where it is this machine that searches."""
+    if cluster is None:
+        kernel_notices(engine.kernel, kernel)
 
 
 def _times(count: int | None, start_nonce: str | None) -> int:

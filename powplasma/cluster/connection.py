@@ -115,10 +115,10 @@ def _failures(address: str) -> Iterator[None]:
         yield
     except TimeoutError as error:
         shown = str(error) or f"no answer within {CONNECT_SECONDS:g} s"
-        raise ClusterFailed(address, _one_line(shown)) from error
+        raise ClusterFailed(address, one_line(shown)) from error
     except Exception as error:
         # A wrong certificate, a port that speaks something else, a scheduler of another version: types differ.
-        raise ClusterFailed(address, _one_line(f"{type(error).__name__}: {error}")) from error
+        raise ClusterFailed(address, one_line(f"{type(error).__name__}: {error}")) from error
 
 
 def _check_versions(address: str, versions: Mapping[str, object]) -> None:
@@ -133,7 +133,8 @@ def _mismatch(theirs: str, ours: str) -> str:
     return f"{theirs}, the client {ours}; both have to be the same"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Text that may have come from anywhere, without its line ends."""
     return " ".join(text.split())
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from powplasma.cluster.connection import ClusterFailed
+from powplasma.cluster.connection import ClusterFailed, one_line
+from powplasma.errors import PowPlasmaError
 
 NO_WORKER_SECONDS = 60.0
 """How long a cluster may be without any worker before it is given up."""
@@ -39,7 +40,7 @@ class Tasks:
 
         Raises:
             ClusterFailed: the scheduler is lost, or the task took several workers down with it.
-            Exception: what the function raised.
+            PowPlasmaError: what the function raised; of anything else it makes a ``ClusterFailed``.
         """
         library = __import__("distributed")
         self._number += 1
@@ -52,9 +53,12 @@ class Tasks:
         except library.client.ClosedClientError as error:
             raise ClusterFailed(self._address, "the connection to the scheduler was lost") from error
         except library.KilledWorker as error:
-            raise ClusterFailed(
-                self._address, f"several workers died of one task, at last {error.last_worker}"
-            ) from error
+            why = f"several workers died of one task, at last {error.last_worker}"
+            raise ClusterFailed(self._address, why) from error
+        except PowPlasmaError:
+            raise
+        except Exception as error:
+            raise ClusterFailed(self._address, one_line(f"a worker raised {type(error).__name__}: {error}")) from error
 
     async def threads(self) -> dict[str, int]:
         """How many threads each worker has, by its address.

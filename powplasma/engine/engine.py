@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from powplasma.engine.alone import search_alone
 from powplasma.engine.pool import Pool
@@ -16,6 +16,9 @@ from powplasma.engine.search import Meter, Progress, Request
 from powplasma.errors import InvalidInput, PowPlasmaError, SearchCancelled, WorkerLost, check_integer
 from powplasma.kernels import kernel as choose_kernel
 from powplasma.work import Work
+
+if TYPE_CHECKING:
+    from powplasma.engine.cluster_pool import ClusterPool
 
 MAX_WORKERS = 1024
 """More worker processes than this are taken for a mistake."""
@@ -34,6 +37,9 @@ _AWAKE_SECONDS = 0.0005
 
 _ASLEEP_SECONDS = 0.08
 """About what it costs to start a pool."""
+
+_FAR_SECONDS = 0.005
+"""About what it costs to hand a search to a cluster."""
 
 _PROGRESS_SECONDS = 0.1
 """Time between two calls of a progress listener."""
@@ -58,13 +64,23 @@ class Engine:
         workers: number of worker processes, 1 … 1024; by default one per available core.
         kernel: name of the kernel; by default ``POWPLASMA_KERNEL`` or the fastest that runs here.
         nice: how much the workers lower their priority by, 0 … 19 (POSIX only).
+        cluster: address of a Dask scheduler, whose workers then search instead of processes of
+            this machine; ``kernel`` is the one that they use. Every nonce is checked here.
 
     Raises:
-        InvalidInput: field ``workers``, ``kernel`` or ``nice``.
+        InvalidInput: field ``workers``, ``kernel``, ``nice`` or ``cluster``.
         KernelUnavailable: the kernel asked for cannot run here.
     """
 
-    def __init__(self, workers: int | None = None, kernel: str | None = None, nice: int | None = None) -> None:
+    def __init__(
+        self,
+        workers: int | None = None,
+        kernel: str | None = None,
+        nice: int | None = None,
+        cluster: str | None = None,
+    ) -> None:
+        if cluster is not None:
+            _check_cluster(cluster, workers, nice)
         if workers is not None:
             check_integer("workers", workers, 1, MAX_WORKERS)
         if nice is not None:
@@ -73,18 +89,28 @@ class Engine:
                 raise InvalidInput("nice", nice, "is not supported on this system", "leave it out")
         self._workers = available_workers() if workers is None else workers
         self._nice = nice
+        self._cluster = cluster
+        self._kernel_asked = kernel
         self._kernel = choose_kernel(kernel)
         self._hashrate = _PYTHON_HASHRATE if self._kernel.name == "python" else _HASHRATE_PER_LANE * self._kernel.lanes
         self._alone_seconds = 0.0
         self._lock = threading.Lock()
-        self._pools: list[Pool] = []
+        self._pools: list[Pool | ClusterPool] = []
         self._pid = os.getpid()
         self._finalizer = weakref.finalize(self, _close_all, self._pools)
 
     @property
     def workers(self) -> int:
-        """Number of worker processes, running or not yet."""
+        """Number of worker processes, running or not yet; of a cluster, threads that are known so far."""
+        if self._cluster is not None:
+            with self._lock:
+                return sum(pool.workers for pool in self._pools)
         return self._workers
+
+    @property
+    def queue_depth(self) -> int:
+        """How many searches have to be submitted at a time to keep all workers busy."""
+        return 1 if self._cluster is None else 4 * self.workers
 
     @property
     def kernel(self) -> str:
@@ -132,6 +158,8 @@ class Engine:
             SearchCancelled: the engine is closed, or was meanwhile; or a future's callback calls
                 this, which would wait for itself: it can ``submit``.
             WorkerLost: workers died faster than they could be replaced.
+            ClusterUnavailable: the extra ``cluster`` is not installed.
+            ClusterFailed: the cluster cannot be reached, or was lost for longer than half a minute.
             KernelUnavailable: a kernel reported a wrong nonce, or stopped working.
         """
         request = Request.checked(data_hash, difficulty, timeout, max_hashes, start_nonce)
@@ -139,7 +167,10 @@ class Engine:
         meter = None if progress is None else Meter(request, progress)
         with self._lock:
             # Searches alone may cost as much in all as starting a pool does, but no more.
-            worth_alone = _AWAKE_SECONDS if self._is_awake() else _ASLEEP_SECONDS - self._alone_seconds
+            if self._cluster is not None:
+                worth_alone = _FAR_SECONDS
+            else:
+                worth_alone = _AWAKE_SECONDS if self._is_awake() else _ASLEEP_SECONDS - self._alone_seconds
         if self._seconds_alone(request) <= max(worth_alone, _AWAKE_SECONDS):
             try:
                 return search_alone(self._kernel, request, meter)
@@ -233,17 +264,35 @@ class Engine:
         if not self._finalizer.alive:
             raise SearchCancelled("the engine is closed")
 
-    def _awake_pool(self) -> Pool:
+    def _awake_pool(self) -> Pool | ClusterPool:
         with self._lock:
             self._check_open()
             if not self._is_awake():
                 try:
-                    self._pools[:] = [Pool(self._kernel.name, self._workers, self._nice, self._hashrate)]
+                    self._pools[:] = [self._new_pool()]
                 except OSError as error:
                     raise WorkerLost(0, None, str(error)) from error
             return self._pools[-1]
 
+    def _new_pool(self) -> Pool | ClusterPool:
+        if self._cluster is not None:
+            # Its event loop would double the time that a program, and a worker, needs to start.
+            from powplasma.engine.cluster_pool import ClusterPool  # noqa: PLC0415
 
-def _close_all(pools: list[Pool]) -> None:
+            return ClusterPool(self._cluster, self._kernel_asked, self._hashrate)
+        return Pool(self._kernel.name, self._workers, self._nice, self._hashrate)
+
+
+def _check_cluster(cluster: str, workers: int | None, nice: int | None) -> None:
+    """Refuses what is for this machine's own workers."""
+    from powplasma.cluster import check_address  # noqa: PLC0415 - the same
+
+    check_address(cluster)
+    for field, value in (("workers", workers), ("nice", nice)):
+        if value is not None:
+            raise InvalidInput(field, value, "is for workers of this machine", "nothing with a cluster")
+
+
+def _close_all(pools: list[Pool | ClusterPool]) -> None:
     for pool in pools:
         pool.close()
