@@ -48,6 +48,10 @@ class ClusterFailed(PowPlasmaError):
         return type(self), (self.address, self.why)
 
 
+class TaskKilled(ClusterFailed):
+    """A task took several workers down, one after the other."""
+
+
 def check_address(address: str) -> None:
     """Refuses what is no address of a scheduler.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from powplasma.cluster.connection import ClusterFailed, one_line
+from powplasma.cluster.connection import ClusterFailed, TaskKilled, one_line
 from powplasma.errors import PowPlasmaError
 
 NO_WORKER_SECONDS = 60.0
@@ -39,7 +39,8 @@ class Tasks:
             worker: address of the one that is to do it, as long as it is there.
 
         Raises:
-            ClusterFailed: the scheduler is lost, or the task took several workers down with it.
+            TaskKilled: the task took several workers down with it.
+            ClusterFailed: the scheduler is lost.
             PowPlasmaError: what the function raised; of anything else it makes a ``ClusterFailed``.
         """
         library = __import__("distributed")
@@ -54,7 +55,7 @@ class Tasks:
             raise ClusterFailed(self._address, "the connection to the scheduler was lost") from error
         except library.KilledWorker as error:
             why = f"several workers died of one task, at last {error.last_worker}"
-            raise ClusterFailed(self._address, why) from error
+            raise TaskKilled(self._address, why) from error
         except PowPlasmaError:
             raise
         except Exception as error:

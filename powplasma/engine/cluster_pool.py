@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
-from powplasma.cluster import ClusterFailed, Tasks, connected, own_version
+from powplasma.cluster import ClusterFailed, TaskKilled, Tasks, connected, own_version
 from powplasma.engine.board import NO_JOB
 from powplasma.engine.cluster_leases import LEASES_PER_THREAD, Member, Queue, lease_seconds, threads_of
 from powplasma.engine.cluster_worker import Answer, Errand, search_lease, stop
@@ -288,9 +288,10 @@ class ClusterPool:
             hashes, found = answer.hashes, answer.found
         except TimeoutError:
             pass
-        except ClusterFailed:
+        except TaskKilled:
             self._deaths += 1
-            raise
+            if self._deaths > _MOST_DEATHS:
+                raise
         finally:
             held.free()
             self._queue.settle(job, held.lease)
@@ -335,7 +336,11 @@ class ClusterPool:
                 self._tell(client.run(stop, self._name, number, workers=list(where), on_error="ignore"))
 
     def _tell(self, message: Coroutine[Any, Any, object]) -> None:
-        task = self._loop.create_task(message)
+        async def told() -> None:
+            with contextlib.suppress(Exception):  # nothing depends on it
+                await message
+
+        task = self._loop.create_task(told())
         self._messages.add(task)
         task.add_done_callback(self._messages.discard)
 

@@ -92,7 +92,7 @@ def main(port: int, protocol: str) -> None:
     while True:
         try:
             cluster: Any = LocalCluster(
-                n_workers=2, threads_per_worker=1, processes=True, scheduler_port=port, dashboard_address=None,
+                n_workers=2, threads_per_worker=1, processes=True, scheduler_port=port, dashboard_address="127.0.0.1:0",
                 protocol=protocol, silence_logs=60,
             )  # fmt: skip
         except (OSError, RuntimeError):
