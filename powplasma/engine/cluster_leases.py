@@ -21,6 +21,9 @@ LEASES_PER_SECOND = 800
 LEASES_PER_THREAD = 2
 """One that is searched and one that waits in the worker, so that it never waits for the client."""
 
+MOST_PER_THREAD = 16
+"""Where searches are so easy that two leases are over before the next ones come."""
+
 _NEW_RATE_WEIGHT = 0.3
 """Weight of the newest lease in the running hashrate of a worker."""
 
@@ -34,12 +37,18 @@ class Member:
         threads: how many leases it searches at once.
         hashrate: hashes per second that each thread makes.
         open: leases that it has.
+        booked: seconds that one thread will need for them, on average.
     """
 
     address: str
     threads: int
     hashrate: float
     open: int = 0
+    booked: float = 0.0
+
+    def seconds(self, job: Job, lease: Lease) -> float:
+        """How long a lease takes a thread on average; it ends with the nonce."""
+        return min(lease.count, job.request.difficulty) / self.hashrate
 
     def learn(self, hashes: int, seconds: float) -> None:
         """Takes a finished lease into its hashrate."""
@@ -79,21 +88,26 @@ class Queue:
         """Forgets a search that is over."""
         del self.active[number], self._under_way[number]
 
-    def give(self, member: Member, threads: int) -> tuple[Job, Lease] | None:
+    def give(self, member: Member, threads: int, *, fresh: bool = False) -> tuple[Job, Lease] | None:
         """A lease for a worker; None if there is nothing left to search.
 
         Args:
             member: the worker.
             threads: of the whole cluster.
+            fresh: whether only a search will do that has nothing under way.
         """
-        while self._waiting and (len(self.active) < LEASES_PER_THREAD * threads or self._waiting[0].future.done()):
+        while self._waiting and (len(self.active) < MOST_PER_THREAD * threads or self._waiting[0].future.done()):
             job = self._waiting.popleft()
             if not job.future.done():
                 self.active[job.number] = job
                 self._change(job, 0)
         while self._shares:
-            share, number = heapq.heappop(self._shares)
-            if number not in self.active or share != self._share(self.active[number]):
+            share, number = self._shares[0]
+            stale = number not in self.active or share != self._share(self.active[number])
+            if fresh and share and not stale:
+                return None
+            heapq.heappop(self._shares)
+            if stale:
                 continue  # over, or there is a newer entry
             job = self.active[number]
             lease = _next_lease(job, member.hashrate, threads)

@@ -10,7 +10,7 @@ import itertools
 import os
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,7 +18,15 @@ from uuid import uuid4
 
 from powplasma.cluster import ClusterFailed, TaskKilled, Tasks, connected, own_version
 from powplasma.engine.board import NO_JOB
-from powplasma.engine.cluster_leases import LEASES_PER_THREAD, Member, Queue, lease_seconds, threads_of
+from powplasma.engine.cluster_leases import (
+    LEASES_PER_THREAD,
+    MOST_PER_THREAD,
+    SHORTEST_SECONDS,
+    Member,
+    Queue,
+    lease_seconds,
+    threads_of,
+)
 from powplasma.engine.cluster_worker import Answer, Errand, search_lease, stop
 from powplasma.engine.job import Job
 from powplasma.engine.leases import Lease
@@ -37,6 +45,9 @@ _LOOK_SECONDS = 1.0
 """Time between two looks at which workers there are."""
 
 _RETRY_SECONDS = 0.25
+_ENDS_KEPT = 4_096
+"""Searches whose end is remembered, for as long as a lease of theirs may still come back."""
+
 _MOST_DEATHS = 3
 """Leases in a row that took their workers down, after which the cluster is given up."""
 
@@ -49,19 +60,26 @@ class _Open:
         member: the worker.
         job: its search.
         lease: the nonces.
-        counted: whether it takes a place of the worker's; not any more when the search is over.
+        seconds: that it is taken for, while it has a place of the worker's; it loses that when the search is over.
     """
 
     member: Member
     job: Job
     lease: Lease
-    counted: bool = True
+    seconds: float | None = None
+
+    def take(self) -> None:
+        """Takes a place."""
+        self.seconds = self.member.seconds(self.job, self.lease)
+        self.member.open += 1
+        self.member.booked += self.seconds
 
     def free(self) -> None:
         """Gives the place to another lease."""
-        if self.counted:
-            self.counted = False
+        if self.seconds is not None:
             self.member.open -= 1
+            self.member.booked -= self.seconds
+            self.seconds = None
 
 
 class ClusterPool:
@@ -74,6 +92,10 @@ class ClusterPool:
         address: of a Dask scheduler.
         kernel_name: the kernel that workers use; None lets each choose its best.
         hashrate: hashes per second that a thread is first taken to make.
+
+    Attributes:
+        wasted_seconds: of all threads together, spent on searches that were over; by the workers'
+            clocks, so it means something only where these agree.
     """
 
     def __init__(self, address: str, kernel_name: str | None, hashrate: float) -> None:
@@ -93,6 +115,7 @@ class ClusterPool:
         self._lost_at: float | None = None
         self._leases: dict[asyncio.Task[None], _Open] = {}
         self._messages: set[asyncio.Task[Any]] = set()
+        self._over_at: OrderedDict[int, float] = OrderedDict()
         self.wasted_seconds = 0.0
         self._loop = asyncio.new_event_loop()
         self._wake = asyncio.Event()
@@ -265,17 +288,23 @@ class ClusterPool:
     def _give_leases(self, tasks: Tasks) -> None:
         threads = threads_of(self._members)
         # First one for every thread, then another, which waits in the worker until the first is done.
-        for held in range(LEASES_PER_THREAD):
+        for held in range(1, MOST_PER_THREAD + 1):
             for member in self._members.values():
-                while member.open < member.threads * (held + 1):
-                    given = self._queue.give(member, threads)
+                while member.open < member.threads * held and (held <= LEASES_PER_THREAD or self._soon_idle(member)):
+                    given = self._queue.give(member, threads, fresh=held > LEASES_PER_THREAD)
                     if given is None:
                         break
-                    member.open += 1
-                    lease = _Open(member, *given)
-                    task = self._loop.create_task(self._search(tasks, lease, 2 * lease_seconds(threads)))
-                    task.add_done_callback(lambda _: self._wake.set())
-                    self._leases[task] = lease
+                    self._start(tasks, _Open(member, *given), threads)
+
+    def _soon_idle(self, member: Member) -> bool:
+        """Whether what a worker has is over before a lease of usual length would be."""
+        return member.booked < LEASES_PER_THREAD * SHORTEST_SECONDS * member.threads
+
+    def _start(self, tasks: Tasks, held: _Open, threads: int) -> None:
+        held.take()
+        task = self._loop.create_task(self._search(tasks, held, 2 * lease_seconds(threads)))
+        task.add_done_callback(lambda _: self._wake.set())
+        self._leases[task] = held
 
     async def _search(self, tasks: Tasks, held: _Open, most_seconds: float) -> None:
         """One lease, from the order to what its answer means."""
@@ -303,12 +332,15 @@ class ClusterPool:
         seconds = answer.ended - answer.began
         self._deaths = 0
         if job.future.done():
-            self.wasted_seconds += seconds
+            self.wasted_seconds += max(0.0, answer.ended - max(answer.began, self._over_at.get(job.number, 0.0)))
             return
         if not answer.found:
             member.learn(answer.hashes, seconds)
         self._judged[job.number] += answer.hashes
         if job.found is not None and job.decided:
+            self._over_at[job.number] = answer.ended
+            if len(self._over_at) > _ENDS_KEPT:
+                self._over_at.popitem(last=False)
             self._conclude(member, job, job.found, answer.kernel)
         elif job.leases.finished:
             self._give_up(job, "max_hashes")

@@ -110,7 +110,7 @@ class Engine:
     @property
     def queue_depth(self) -> int:
         """How many searches have to be submitted at a time to keep all workers busy."""
-        return 1 if self._cluster is None else 4 * self.workers
+        return 1 if self._cluster is None else 16 * self.workers
 
     @property
     def kernel(self) -> str:
