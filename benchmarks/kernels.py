@@ -14,31 +14,21 @@ import os
 import time
 from collections.abc import Callable
 
-from Crypto.Hash import SHA3_256
-
 from benchmarks.common import Contender, core_clock, measure, report, show
 from powplasma.kernels import Kernel, kernel, statuses
+from powplasma.measure.peers import PEERS
 
 NEVER = (1 << 64) - 1
 
 
-def hashlib_loop(data_hash: bytes, count: int) -> int:
-    """A search as fast as a loop over hashlib was found to be: nearly always one byte decides."""
-    sha3_256, top = hashlib.sha3_256, NEVER >> 56
-    for i in range(count):
-        digest = sha3_256(i.to_bytes(8, "little") + data_hash).digest()
-        if digest[7] >= top and int.from_bytes(digest[:8], "little") >= NEVER:
-            return i + 1
-    return count
+def peer(name: str) -> Callable[[bytes, int], int]:
+    """The loop that ``bench --against`` measures, too."""
 
+    def run(data_hash: bytes, count: int) -> int:
+        assert not PEERS[name](data_hash, 0, count, NEVER)
+        return count
 
-def pycryptodome_loop(data_hash: bytes, count: int) -> int:
-    new, top = SHA3_256.new, NEVER >> 56
-    for i in range(count):
-        digest = new(i.to_bytes(8, "little") + data_hash).digest()
-        if digest[7] >= top and int.from_bytes(digest[:8], "little") >= NEVER:
-            return i + 1
-    return count
+    return run
 
 
 def hashlib_bare(data_hash: bytes, count: int) -> int:
@@ -80,8 +70,8 @@ def main() -> None:
 
     ready = [kernel(status.name) for status in statuses() if status.ready]
     contenders = [
-        sized("pycryptodome loop", pycryptodome_loop, options.seconds),
-        sized("hashlib loop", hashlib_loop, options.seconds),
+        sized("pycryptodome loop", peer("pycryptodome"), options.seconds),
+        sized("hashlib loop", peer("hashlib"), options.seconds),
         sized("hashlib, not compared", hashlib_bare, options.seconds),
         *(sized(f"kernel {each.name}", searcher(each), options.seconds) for each in reversed(ready)),
     ]

@@ -70,11 +70,19 @@ class Command(click.Command):
 
 @contextlib.contextmanager
 def options_named(ctx: click.Context) -> Iterator[None]:
-    """Turns an ``InvalidInput`` of the library, which names parameters, into one that names options."""
+    """Turns an ``InvalidInput`` of the library, which names parameters, into one that names options.
+
+    Both that and what click itself refuses say where the value came from, if not from the command line.
+    """
     try:
         yield
     except InvalidInput as error:
         raise click.UsageError(error.describe(_option(ctx, error.field)) + _source(ctx, error.field), ctx) from error
+    except click.BadParameter as error:
+        source = _source(ctx, error.param.name) if error.param is not None and error.param.name else ""
+        if not source:
+            raise
+        raise click.BadParameter(error.message + source, error.ctx, error.param) from error
 
 
 def _option(ctx: click.Context, field: str) -> str:

@@ -93,6 +93,6 @@ def _setting(text: str) -> tuple[str, int | str]:
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
         raise InvalidInput("set", text, "is no setting", "NAME=VALUE")
-    if name in ("compatibility", "name"):
+    if name in ("compatibility", "bits", "name"):
         raise InvalidInput("set", text, "is not for quotes", "a parameter of the rules")
     return name, value if name == "recharge_variant" else whole_number(name, value, "a whole number")

@@ -18,6 +18,7 @@ from powplasma.simulation import Run, Scenario, built_in_scenarios, load_scenari
 
 from .cluster import cluster_option
 from .command import Command
+from .figures import json_figures, json_series
 from .output import json_result, result
 from .parameters import json_option, typed, whole
 from .progress import progress_option
@@ -138,7 +139,7 @@ def _one_run(
     if csv:
         _print_csv(rows)
     elif series and not loaded.has_rows:
-        momentums = {"series": list(rows)}
+        momentums = {"series": json_series(loaded, rows)}
     if not loaded.has_rows:
         if files.wanted:
             deque(rows, maxlen=0)
@@ -147,7 +148,7 @@ def _one_run(
     if csv:
         return
     if json:
-        json_result(header | dict(summary) | momentums)
+        json_result(header | json_figures(summary) | momentums)
         return
     result(f"{loaded.name}{f' ({loaded.variant})' if loaded.variant else ''}: {loaded.title}")
     for line in summary_lines(summary):

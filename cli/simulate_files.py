@@ -13,6 +13,7 @@ from powplasma.simulation.columns import kind_of
 from powplasma.simulation.parquet import ParquetFile, check_available
 
 from .aside import check_place, written_aside
+from .figures import json_figures
 from .output import details
 from .records import Record
 
@@ -99,7 +100,7 @@ class RunFiles:
             OutputFailed: the disk does not take them.
         """
         if self._table is not None:
-            figures = {key: value for key, value in summary.items() if key != "rows"}
+            figures = json_figures({key: value for key, value in summary.items() if key != "rows"})
             self._table.finish({"format": RUN_FORMAT, **self._header, "summary": figures})
             self._stack.close()
             details(f"wrote {self._parquet}")

@@ -24,6 +24,7 @@ from powplasma.simulation.sweep import Cell, cells, simulate_all
 from .aside import check_place
 from .cluster import on_cluster
 from .exits import OutputFailed
+from .figures import json_figures
 from .output import as_json, details, result
 from .parameters import typed
 from .progress import ProgressLine
@@ -185,7 +186,7 @@ def _run(
         begun = time.monotonic()
         summaries = simulated(jobs[kept:])
         for number, (head, summary) in enumerate(zip(heads[kept:], summaries, strict=True), 1):
-            record = head | summary
+            record = head | json_figures(summary)
             if file is not None:
                 _write(file, output, as_json(record))
             elif wanted.json:

@@ -86,7 +86,7 @@ _TABLES = {
 
 def _table(given: Values) -> Values:
     name, uses = given["name"], given["uses"]
-    steps = list(trajectory(_RULES, _start(uses[0], name), _phases(name, uses)))
+    steps = list(trajectory(_RULES, _start(uses[0], name), list(_phases(name, uses))))
     row = list(_TABLES[name](_RULES, steps))[given["row"]]
     return {key: value for key, value in row.items() if key not in _USES} | _recomputed(name, steps[given["row"]])
 

@@ -16,11 +16,15 @@ _MASK = U64 - 1
 
 
 def hash_with_hashlib(data_hash: bytes, start: int, count: int, threshold: int) -> int:
-    """How many of ``count`` nonces from ``start`` on reach ``threshold``, by the standard library."""
-    good = 0
+    """How many of ``count`` nonces from ``start`` on reach ``threshold``, by the standard library.
+
+    The fastest such loop that was found: nearly always one byte of the digest decides.
+    """
+    good, top = 0, threshold >> 56
     for counter in range(start, start + count):
         digest = sha3_256((counter & _MASK).to_bytes(8, "little") + data_hash).digest()
-        good += int.from_bytes(digest[:8], "little") >= threshold
+        if digest[7] >= top and int.from_bytes(digest[:8], "little") >= threshold:
+            good += 1
     return good
 
 
@@ -28,10 +32,11 @@ def hash_with_pycryptodome(data_hash: bytes, start: int, count: int, threshold: 
     """The same by pycryptodome."""
     from Crypto.Hash import SHA3_256  # noqa: PLC0415 - only when it is asked for
 
-    good = 0
+    good, top, new = 0, threshold >> 56, SHA3_256.new
     for counter in range(start, start + count):
-        digest = SHA3_256.new((counter & _MASK).to_bytes(8, "little") + data_hash).digest()
-        good += int.from_bytes(digest[:8], "little") >= threshold
+        digest = new((counter & _MASK).to_bytes(8, "little") + data_hash).digest()
+        if digest[7] >= top and int.from_bytes(digest[:8], "little") >= threshold:
+            good += 1
     return good
 
 

@@ -12,10 +12,11 @@ the program, wraps included; it is there for conformance alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 from powplasma.errors import InvalidInput, check_integer
-from powplasma.plasma.checks import U64_MAX, check_plasma, check_type
+from powplasma.plasma.checks import U64_BITS, U64_MAX, check_bits, check_plasma, check_type, too_wide
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import RuleSet, parameter
 from powplasma.plasma.recharge import Confinement, RechargeVariant, check_variant, confine, recharge_target
@@ -127,10 +128,19 @@ class ForumRules(RuleSet[ForumState]):
     compatibility: bool = field(default=False, repr=False)
     """Reproduce the published program where it wraps modulo 2^64, and take any state; for conformance alone."""
 
+    bits: int = field(default=U64_BITS, repr=False)
+    """Width of the integers. A network has 64; a simulation that goes on beyond what one could do takes more."""
+
     def __post_init__(self) -> None:
         RuleSet.__post_init__(self)
+        check_bits(self.bits)
         check_variant(self.recharge_variant)
         check_integer("target_base_plasma", self.target_base_plasma, 1, self.max_base_plasma, "plasma (the maximum)")
+
+    @cached_property
+    def largest(self) -> int:
+        """The largest integer that has the width."""
+        return (1 << self.bits) - 1
 
     @property
     def initial_state(self) -> ForumState:
@@ -144,9 +154,13 @@ class ForumRules(RuleSet[ForumState]):
     def check_state(self, state: ForumState) -> None:
         """Refuses a price, difficulty per plasma or recharge rate outside the rules' own limits."""
         check_type("state", state, ForumState)
-        check_integer("base_price", state.base_price, self.min_base_price, U64_MAX, "thousandths")
+        check_integer("base_price", state.base_price, self.min_base_price, self.largest, "thousandths")
         check_integer(
-            "difficulty_per_plasma", state.difficulty_per_plasma, self.min_difficulty_per_plasma, U64_MAX, "difficulty"
+            "difficulty_per_plasma",
+            state.difficulty_per_plasma,
+            self.min_difficulty_per_plasma,
+            self.largest,
+            "difficulty",
         )
         check_integer("fusion_recharge_rate", state.fusion_recharge_rate, 0, self.max_recharge_rate, "plasma")
 
@@ -158,12 +172,12 @@ class ForumRules(RuleSet[ForumState]):
         """
         self.check_state(ForumState(momentum.base_price, momentum.difficulty_per_plasma, momentum.fusion_recharge_rate))
         check_integer("base_plasma", momentum.base_plasma, 0, self.max_base_plasma, "plasma in a momentum")
-        check_integer("used_plasma", momentum.used_plasma, 0, U64_MAX, "plasma")
-        check_integer("difficulty", momentum.difficulty, 0, U64_MAX, "")
+        check_integer("used_plasma", momentum.used_plasma, 0, self.largest, "plasma")
+        check_integer("difficulty", momentum.difficulty, 0, self.largest, "")
 
     def _in_range(self, momentum: ForumMomentum) -> bool:
         """Whether ``check_momentum`` has nothing to refuse; the same limits, for the many good ones."""
-        try:  # or-ed integers are an int only if all are, and have 64 bits only if each of them has
+        try:  # or-ed integers are an int only if all are, and fit only if each of them does
             bits = (
                 momentum.base_price
                 | momentum.base_plasma
@@ -176,7 +190,7 @@ class ForumRules(RuleSet[ForumState]):
             return False
         return (
             isinstance(bits, int)
-            and 0 <= bits <= U64_MAX
+            and 0 <= bits <= self.largest
             and momentum.base_price >= self.min_base_price
             and momentum.base_plasma <= self.max_base_plasma
             and momentum.difficulty_per_plasma >= self.min_difficulty_per_plasma
@@ -187,7 +201,7 @@ class ForumRules(RuleSet[ForumState]):
         """What the momentum after this one inherits.
 
         Raises:
-            InvalidInput: a field of ``momentum`` out of range; a result beyond 64 bits; or work
+            InvalidInput: a field of ``momentum`` out of range; a result beyond the width; or work
                 in a momentum whose target for work is 0, which the proposal divides by.
         """
         if not (self.compatibility or self._in_range(momentum)):
@@ -199,8 +213,8 @@ class ForumRules(RuleSet[ForumState]):
     def next_base_price(self, momentum: ForumMomentum) -> int:
         """The base price of the next momentum."""
         price = adjust(self.target_base_plasma, momentum.base_plasma, momentum.base_price, self.price_denominator)
-        if price > U64_MAX:
-            price = self._beyond_64_bits("base_price", price)
+        if price > self.largest:
+            price = self._beyond_the_width("base_price", price)
         if price < self.min_base_price:
             return self.min_base_price
         return price
@@ -210,8 +224,8 @@ class ForumRules(RuleSet[ForumState]):
         if momentum.base_plasma < self.target_base_plasma:
             return momentum.used_plasma
         share = momentum.used_plasma * self.pow_share
-        if share > U64_MAX:
-            share = self._beyond_64_bits("used_plasma", share)
+        if share > self.largest:
+            share = self._beyond_the_width("used_plasma", share)
         return share // 100
 
     def next_difficulty_per_plasma(self, momentum: ForumMomentum) -> int:
@@ -228,8 +242,8 @@ class ForumRules(RuleSet[ForumState]):
             problem = f"makes the target 0 that {worked} worked plasma is divided by"
             raise InvalidInput("used_plasma", momentum.used_plasma, problem, "more used plasma, or no work")
         difficulty = adjust(target, worked, current, self.difficulty_denominator)
-        if difficulty > U64_MAX:
-            difficulty = self._beyond_64_bits("difficulty_per_plasma", difficulty)
+        if difficulty > self.largest:
+            difficulty = self._beyond_the_width("difficulty_per_plasma", difficulty)
         if difficulty < self.min_difficulty_per_plasma:
             return self.min_difficulty_per_plasma
         return difficulty
@@ -259,8 +273,8 @@ class ForumRules(RuleSet[ForumState]):
                 return lower
         elif rate < target:
             higher = rate * self.recharge_factor
-            if higher > U64_MAX:
-                higher = self._beyond_64_bits("fusion_recharge_rate", higher)
+            if higher > self.largest:
+                higher = self._beyond_the_width("fusion_recharge_rate", higher)
             if higher < target:
                 return higher
         return target
@@ -332,7 +346,7 @@ class ForumRules(RuleSet[ForumState]):
             price,
             self.target_base_plasma,
             used,
-            min((worked + 1) * per_plasma - 1, U64_MAX),
+            min((worked + 1) * per_plasma - 1, self.largest),
             per_plasma,
             state.fusion_recharge_rate,
         )
@@ -342,11 +356,11 @@ class ForumRules(RuleSet[ForumState]):
             self.next_recharge_rate(full),
         )
 
-    def _beyond_64_bits(self, name: str, value: int) -> int:
-        """Refuses a value that does not fit into 64 bits; in compatibility, what the program keeps of it."""
+    def _beyond_the_width(self, name: str, value: int) -> int:
+        """Refuses a value that does not fit; in compatibility, what the program keeps of it."""
         if self.compatibility:
-            return value & U64_MAX
-        raise InvalidInput(name, value, "does not fit into 64 bits after this momentum", f"at most {U64_MAX}")
+            return value & self.largest
+        raise too_wide(name, value, self.bits)
 
 
 def adjust(target: int, actual: int, current: int, denominator: int) -> int:

@@ -8,10 +8,11 @@ docs/specification.md, section 5.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 from powplasma.errors import InvalidInput, check_integer
-from powplasma.plasma.checks import U64_MAX, check_plasma, check_type
+from powplasma.plasma.checks import U64_BITS, U64_MAX, check_bits, check_plasma, check_type, too_wide
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, RuleSet, parameter
 from powplasma.plasma.methods import EMBEDDED_SIMPLE_PLASMA
@@ -179,10 +180,14 @@ class DynamicRules(RuleSet[DynamicState]):
     """Take any variables and prices, and keep the low 64 bits of a price, as the node's package does by itself;
     for conformance alone."""
 
+    bits: int = field(default=U64_BITS, repr=False)
+    """Width of the prices. A network has 64; a simulation that goes on beyond what one could do takes more."""
+
     def __post_init__(self) -> None:
         if self.compatibility:
             return
         RuleSet.__post_init__(self)
+        check_bits(self.bits)
         if self.fused_plasma_target + self.pow_plasma_target > self.max_base_plasma_in_momentum:
             raise InvalidInput(
                 "pow_plasma_target",
@@ -190,6 +195,11 @@ class DynamicRules(RuleSet[DynamicState]):
                 f"makes both targets {self.fused_plasma_target + self.pow_plasma_target}",
                 f"together at most {self.max_base_plasma_in_momentum} plasma, the maximum in a momentum",
             )
+
+    @cached_property
+    def largest(self) -> int:
+        """The largest price that has the width."""
+        return (1 << self.bits) - 1
 
     @property
     def initial_state(self) -> DynamicState:
@@ -202,12 +212,12 @@ class DynamicRules(RuleSet[DynamicState]):
         return self.max_base_plasma_in_momentum // EMBEDDED_SIMPLE_PLASMA
 
     def check_state(self, state: DynamicState) -> None:
-        """Refuses a price below 1,000 or beyond 64 bits."""
+        """Refuses a price below 1,000 or beyond the width."""
         if self.compatibility:
             return
         check_type("state", state, DynamicState)
-        check_integer("fusion_price", state.fusion_price, MIN_PRICE, U64_MAX, "thousandths")
-        check_integer("work_price", state.work_price, MIN_PRICE, U64_MAX, "thousandths")
+        check_integer("fusion_price", state.fusion_price, MIN_PRICE, self.largest, "thousandths")
+        check_integer("work_price", state.work_price, MIN_PRICE, self.largest, "thousandths")
 
     def check_momentum(self, momentum: PricedMomentum) -> None:
         """Refuses a momentum that the rules cannot have led to.
@@ -226,7 +236,7 @@ class DynamicRules(RuleSet[DynamicState]):
         """The prices for the momentum after this one.
 
         Raises:
-            InvalidInput: a field of ``momentum`` out of range, or a price beyond 64 bits.
+            InvalidInput: a field of ``momentum`` out of range, or a price beyond the width.
         """
         if not (self.compatibility or self._in_range(momentum)):
             self.check_momentum(momentum)
@@ -237,28 +247,28 @@ class DynamicRules(RuleSet[DynamicState]):
         work_price = next_price(
             momentum.work_price, momentum.pow_base_plasma, self.pow_plasma_target, percent, denominator
         )
-        if fusion_price > U64_MAX or work_price > U64_MAX:
+        if fusion_price > self.largest or work_price > self.largest:
             return DynamicState(self._fit("fusion_price", fusion_price), self._fit("work_price", work_price))
         return DynamicState(fusion_price, work_price)
 
     def _in_range(self, momentum: PricedMomentum) -> bool:
         """Whether ``check_momentum`` has nothing to refuse; the same limits, for the many good ones."""
-        try:  # or-ed integers are an int only if all are, and have 64 bits only if each of them has
+        try:  # or-ed integers are an int only if all are, and fit only if each of them does
             bits = momentum.fusion_price | momentum.work_price | momentum.fused_base_plasma | momentum.pow_base_plasma
         except TypeError:
             return False
         return (
             isinstance(bits, int)
-            and 0 <= bits <= U64_MAX
+            and 0 <= bits <= self.largest
             and momentum.fusion_price >= MIN_PRICE
             and momentum.work_price >= MIN_PRICE
             and momentum.fused_base_plasma + momentum.pow_base_plasma <= self.max_base_plasma_in_momentum
         )
 
     def _fit(self, name: str, price: int) -> int:
-        if price > U64_MAX and not self.compatibility:
-            raise InvalidInput(name, price, "does not fit into 64 bits after this momentum", f"at most {U64_MAX}")
-        return price & U64_MAX
+        if price > self.largest and not self.compatibility:
+            raise too_wide(name, price, self.bits)
+        return price & self.largest
 
     def nominal_base_plasma(self, payment: Payment, state: DynamicState | None = None) -> tuple[int, int]:
         """How a block's base plasma counts: (fused, worked), weighted by what each part buys.

@@ -5,15 +5,18 @@ The rules themselves are those of ``powplasma.plasma``; this module only hands t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import dataclasses
+from typing import Any, NamedTuple, TypeVar
 
 from powplasma.errors import InvalidInput, PowPlasmaError
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM
+from powplasma.plasma.checks import MOST_BITS
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.forum import BASE_PRICE_SCALE, ForumMomentum, ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import DynamicRules, PricedMomentum
+
+Rules = TypeVar("Rules", bound=RuleSet[Any])
 
 
 class SimulationStopped(PowPlasmaError):
@@ -33,8 +36,7 @@ class SimulationStopped(PowPlasmaError):
         return type(self), (self.momentum, self.problem)
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """Sums over the blocks of a momentum, in plasma but for the difficulty.
 
     Attributes:
@@ -70,13 +72,25 @@ def capacity(rules: RuleSet[Any]) -> int:
             return MAX_BLOCKS_IN_MOMENTUM * ACCOUNT_BLOCK_BASE_PLASMA
 
 
+def widened(rules: Rules) -> Rules:
+    """The same rules on integers that are far wider than a network's 64 bits; within those nothing differs."""
+    if isinstance(rules, ForumRules | DynamicRules):
+        return dataclasses.replace(rules, bits=MOST_BITS)
+    return rules
+
+
+def base_plasma_of_use(rules: RuleSet[Any], full_percent: int, pow_percent: int) -> tuple[int, int]:
+    """Base plasma of a momentum that is full to so many percent, and how much of it work pays; both floored."""
+    base_plasma = capacity(rules) * full_percent // 100
+    return base_plasma, base_plasma * pow_percent // 100
+
+
 def content_of_use(rules: RuleSet[Any], state: Any, full_percent: int, pow_percent: int) -> Content:
     """A momentum that is full to so many percent, of which work pays so many percent at the least price.
 
     All divisions are floored, as in the tables of the forum proposal.
     """
-    base_plasma = capacity(rules) * full_percent // 100
-    worked = base_plasma * pow_percent // 100
+    base_plasma, worked = base_plasma_of_use(rules, full_percent, pow_percent)
     match rules:
         case ForumRules():
             used = base_plasma * state.base_price // BASE_PRICE_SCALE

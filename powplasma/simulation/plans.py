@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Protocol
@@ -16,10 +16,10 @@ from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT, RuleSet
 from powplasma.simulation.attack import AttackStep, FusedAttack, attack_result, attack_steps
 from powplasma.simulation.crowd import NetworkPlan
 from powplasma.simulation.figures import Row, Summary, hundredths
-from powplasma.simulation.momentum import capacity, content_of_use
+from powplasma.simulation.momentum import base_plasma_of_use, capacity, content_of_use
 from powplasma.simulation.schema import Table
 from powplasma.simulation.tables import TABLES
-from powplasma.simulation.trajectory import Phase, trajectory
+from powplasma.simulation.trajectory import Phase, Step, momentums_of, trajectory
 
 _MOST_MOMENTUMS = 10**9
 
@@ -72,33 +72,66 @@ class TrajectoryPlan:
             raise InvalidInput(table.path("table"), layout, f"has no meaning under {rules.name}", "rules forum")
         return cls(phases, table.integer("repeat", 1, _MOST_MOMENTUMS, 1), layout)
 
-    def run(self, rules: RuleSet[Any], state: Any, seed: int) -> Run:  # noqa: ARG002 - nothing is drawn
-        """Exact, without chance."""
-        return _TrajectoryRun(self, rules, state)
+    def run(
+        self,
+        rules: RuleSet[Any],
+        state: Any,
+        seed: int,  # noqa: ARG002 - nothing is drawn
+        done: int = 0,
+        peaks: Mapping[str, int] | None = None,
+    ) -> Run:
+        """Exact, without chance; begins after ``done`` momentums that led to ``state`` and had ``peaks``."""
+        return _TrajectoryRun(self, rules, state, done, peaks)
+
+    def figures(
+        self, rules: RuleSet[Any], peaks: Mapping[str, int], last: Mapping[str, int], beyond_64_bits: int | None
+    ) -> Summary:
+        """The summary of a run that had these peaks, ended in this state, and left 64 bits in this momentum."""
+        momentums = momentums_of(self.phases, self.repeat)
+        base_plasma = self.repeat * sum(
+            phase.momentums * base_plasma_of_use(rules, phase.full_percent, phase.pow_percent)[0]
+            for phase in self.phases
+        )
+        return {
+            "momentums": momentums,
+            "fullness_percent": hundredths(Fraction(100 * base_plasma, momentums * capacity(rules))),
+            "peak_state": dict(peaks),
+            "last_state": dict(last),
+            "beyond_64_bits": beyond_64_bits,
+        }
 
 
 class _TrajectoryRun:
-    def __init__(self, plan: TrajectoryPlan, rules: RuleSet[Any], state: Any) -> None:
+    def __init__(
+        self, plan: TrajectoryPlan, rules: RuleSet[Any], state: Any, done: int, peaks: Mapping[str, int] | None
+    ) -> None:
         self._plan = plan
         self._rules = rules
-        self._steps = trajectory(rules, state, plan.phases, plan.repeat)
-        self._momentums = self._base_plasma = 0
         self._state = state
-        self._peaks: dict[str, int] = dataclasses.asdict(state)
+        self._peaks: dict[str, int] = dict(peaks) if peaks is not None else dataclasses.asdict(state)
+        self._beyond_64_bits: int | None = None
+        self._steps = self._followed(trajectory(rules, state, plan.phases, plan.repeat, done))
         self._rows = self._series()
 
     def series(self) -> Iterator[Row]:
         return self._rows
 
+    def _followed(self, steps: Iterable[Step]) -> Iterator[Step]:
+        peaks = self._peaks
+        for step in steps:
+            state, self._state = step.state, step.next_state
+            for name, peak in peaks.items():
+                value = getattr(state, name)
+                if value > peak:
+                    peaks[name] = value
+            if not step.fits and self._beyond_64_bits is None:
+                self._beyond_64_bits = step.momentum
+            yield step
+
     def _series(self) -> Iterator[Row]:
         for step in self._steps:
-            self._momentums = step.momentum
-            self._base_plasma += step.content.base_plasma
-            self._state = step.next_state
             row: Row = {"momentum": step.momentum}
-            for name, peak in self._peaks.items():
-                value = row[name] = getattr(step.state, name)
-                self._peaks[name] = max(peak, value)
+            row |= {name: getattr(step.state, name) for name in self._peaks}
             yield row | {
                 "base_plasma": step.content.base_plasma,
                 "used_plasma": step.content.used_plasma,
@@ -108,15 +141,9 @@ class _TrajectoryRun:
     def summary(self) -> Summary:
         if self._plan.table and isinstance(self._rules, ForumRules):
             return {"rows": list(TABLES[self._plan.table](self._rules, self._steps))}
-        for _ in self._rows:
+        for _ in self._steps:
             pass
-        full = Fraction(100 * self._base_plasma, self._momentums * capacity(self._rules))
-        return {
-            "momentums": self._momentums,
-            "fullness_percent": hundredths(full),
-            "peak_state": self._peaks,
-            "last_state": dataclasses.asdict(self._state),
-        }
+        return self._plan.figures(self._rules, self._peaks, dataclasses.asdict(self._state), self._beyond_64_bits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import re
 import tomllib
@@ -49,6 +50,13 @@ class Scenario:
     def has_rows(self) -> bool:
         """Whether the summary is a table with ``rows``, and there is no series beside it."""
         return isinstance(self.plan, TrajectoryPlan) and self.plan.table is not None
+
+    @property
+    def unlimited_columns(self) -> frozenset[str]:
+        """Columns of the series that grow without limit, because nobody has to be able to pay."""
+        if not isinstance(self.plan, TrajectoryPlan):
+            return frozenset()
+        return frozenset((*dataclasses.asdict(self.state), "base_plasma", "used_plasma", "difficulty"))
 
 
 def built_in_scenarios() -> dict[str, str]:
@@ -176,7 +184,7 @@ def _rules(where: str, table: Table) -> RuleSet[Any]:
     parameters = dict(table.values("rules"))
     named = parameters.pop("name", "nothing")
     try:
-        for internal in ("compatibility",):
+        for internal in ("compatibility", "bits"):
             if internal in parameters:
                 raise InvalidInput(internal, parameters[internal], "is not for scenarios", "a parameter of the rules")
         return ruleset(str(named), **parameters)

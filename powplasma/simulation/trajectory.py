@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from powplasma.plasma.interface import RuleSet
-from powplasma.simulation.momentum import Content, content_of_use, next_state
+from powplasma.simulation.momentum import Content, SimulationStopped, content_of_use, next_state, widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,7 @@ class Phase:
     pow_percent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One momentum of a trajectory.
 
     Attributes:
@@ -35,6 +34,7 @@ class Step:
         content: what it contains.
         phase: the use that it follows.
         next_state: what its successor inherits.
+        fits: whether a network with 64-bit integers could follow it.
     """
 
     momentum: int
@@ -42,21 +42,50 @@ class Step:
     content: Content
     phase: Phase
     next_state: Any
+    fits: bool
 
 
-def trajectory(rules: RuleSet[Any], state: Any, phases: Iterable[Phase], repeat: int = 1) -> Iterator[Step]:
+def trajectory(
+    rules: RuleSet[Any], state: Any, phases: Sequence[Phase], repeat: int = 1, done: int = 0
+) -> Iterator[Step]:
     """Every momentum of ``phases``, ``repeat`` times over, one at a time.
 
+    Args:
+        rules: as a network has them. From the first momentum that they refuse the same rules go on
+            with wider integers.
+        state: what the first momentum inherits.
+        phases: at least one.
+        repeat: how often.
+        done: momentums of it that lie behind; ``state`` is what the one after them inherits.
+
     Raises:
-        SimulationStopped: the rule set refuses a momentum, as when a price leaves 64 bits.
+        SimulationStopped: a momentum is refused by the wider rules, too.
     """
-    number = 0
-    order = list(phases)
-    for _ in range(repeat):
-        for phase in order:
-            for _ in range(phase.momentums):
-                number += 1
-                content = content_of_use(rules, state, phase.full_percent, phase.pow_percent)
-                following = next_state(rules, state, content, number)
-                yield Step(number, state, content, phase, following)
-                state = following
+    fits = True
+    for number, phase in enumerate(_uses(phases, repeat, done), done + 1):
+        content = content_of_use(rules, state, phase.full_percent, phase.pow_percent)
+        try:
+            following = next_state(rules, state, content, number)
+        except SimulationStopped:
+            if not fits:
+                raise
+            rules, fits = widened(rules), False
+            following = next_state(rules, state, content, number)
+        yield Step(number, state, content, phase, following, fits)
+        state = following
+
+
+def momentums_of(phases: Sequence[Phase], repeat: int) -> int:
+    """How many momentums a trajectory has."""
+    return repeat * sum(phase.momentums for phase in phases)
+
+
+def _uses(phases: Sequence[Phase], repeat: int, done: int) -> Iterator[Phase]:
+    """The phase of each momentum after those done."""
+    rounds, behind = divmod(done, momentums_of(phases, 1))
+    for _ in range(rounds, repeat):
+        for phase in phases:
+            left = max(0, phase.momentums - behind)
+            behind -= phase.momentums - left
+            for _ in range(left):
+                yield phase

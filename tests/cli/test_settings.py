@@ -89,3 +89,11 @@ def test_the_variable_that_a_bad_value_came_from_is_named(call: Run, monkeypatch
     monkeypatch.setenv("POWPLASMA_GENERATE_WORKERS", "0")
     done = call(*EASY, "--difficulty", "5")
     assert done.problem.endswith("[from the environment: POWPLASMA_GENERATE_WORKERS]")
+
+
+def test_what_click_refuses_names_the_environment_too(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWPLASMA_GENERATE_JSON", "banana")
+    done = call("generate", "--data-hash", ZERO_HASH)
+    assert done.code == 2
+    assert "'banana'" in done.problem
+    assert done.problem.endswith("[from the environment: POWPLASMA_GENERATE_JSON]")

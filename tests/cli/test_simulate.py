@@ -150,11 +150,13 @@ full_percent = 100
 def test_a_file(call: Run, tmp_path: Path) -> None:
     path = write(tmp_path, GOOD)
     record = call("simulate", path, "--json", "--series").record
-    assert [row["fusion_price"] for row in record["series"]] == [1_000, 1_100, 1_210]
-    assert record["last_state"] == {"fusion_price": 1_331, "work_price": 1_000}
+    assert [row["fusion_price"] for row in record["series"]] == ["1000", "1100", "1210"]
+    assert record["last_state"] == {"fusion_price": "1331", "work_price": "1000"}
+    assert record["peak_state"] == {"fusion_price": "1210", "work_price": "1000"}
+    assert record["beyond_64_bits"] is None
     assert record["fullness_percent"] == 100
     forum = call("simulate", path, "--rules", "forum", "--json", "--series").record
-    assert [row["base_price"] for row in forum["series"]] == [1_000, 1_125, 1_265]
+    assert [row["base_price"] for row in forum["series"]] == ["1000", "1125", "1265"]
     today = call("simulate", path, "--rules", "alphanet", "--json").record
     assert today["peak_state"] == {}
 
@@ -178,6 +180,7 @@ def test_a_file(call: Run, tmp_path: Path) -> None:
         ('"Mine"', '"Mine"\nstate.base_price = 5', "state.base_price: 5 has no effect under dynamic"),
         ('"dynamic"', '"dynamic"\nrules.pow_plasma_target = 0', "rules.pow_plasma_target: 0 is out of range (1 …"),
         ('"dynamic"', '"dynamic"\nrules.compatibility = true', "rules.compatibility: True is not for scenarios"),
+        ('"dynamic"', '"dynamic"\nrules.bits = 128', "rules.bits: 128 is not for scenarios"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_line(old: str, new: str, problem: str, call: Run, tmp_path: Path) -> None:
@@ -265,12 +268,23 @@ def test_a_lane_is_set_by_its_name(call: Run, tmp_path: Path) -> None:
     )
 
 
-def test_what_leaves_64_bits_names_the_momentum(call: Run, tmp_path: Path) -> None:
-    price, momentum = 1_000, 1
-    while 4_200_000 * price // 1_000 * 20 < 2**64:  # the proposal multiplies the used plasma by the share of work
+def test_what_leaves_64_bits_names_the_momentum_and_goes_on(call: Run, tmp_path: Path) -> None:
+    price, beyond, numbers = 1_000, None, []
+    for momentum in range(1, 401):
+        if 4_200_000 * price // 1_000 * 20 >= 2**64 and beyond is None:  # used plasma times the share of work
+            beyond = momentum
+        numbers.append(price)
         price += price * 2_100_000 // (2_100_000 * 8)
-        momentum += 1
-    done = call("simulate", write(tmp_path, GOOD.replace("= 3", "= 10_000").replace("dynamic", "forum")))
+    path = write(tmp_path, GOOD.replace("= 3", "= 400").replace("dynamic", "forum"))
+    record = call("simulate", path, "--json", "--series").record
+    assert record["beyond_64_bits"] == beyond == 223
+    assert record["last_state"]["base_price"] == str(price)
+    assert [row["base_price"] for row in record["series"]] == list(map(str, numbers))
+    rows = list(csv.DictReader(io.StringIO(call("simulate", path, "--csv").out)))
+    assert rows == [{key: str(value) for key, value in row.items()} for row in record["series"]]
+
+
+def test_a_ramp_beyond_all_integers_is_stopped(call: Run, tmp_path: Path) -> None:
+    done = call("simulate", write(tmp_path, GOOD.replace("= 3", "= 30_000").replace("dynamic", "forum")))
     assert done.code == 3
-    assert f"Error: momentum {momentum}: used_plasma: " in done.problem
-    assert "does not fit into 64 bits after this momentum" in done.problem
+    assert "does not fit into 4096 bits after this momentum (at most 2^4096 - 1)" in done.problem

@@ -106,13 +106,41 @@ def test_an_interrupted_sweep_leaves_no_process_and_goes_on(tmp_path: Path) -> N
     assert [line["run"] for line in lines] == [position % 20 for position in range(len(lines))]
 
 
-def test_a_run_that_cannot_go_on_says_so_in_its_line(call: Run, tmp_path: Path) -> None:
+RAMP = 'kind = "trajectory"\nrules.name = "forum"\n[[phases]]\nmomentums = 300\nfull_percent = 100\n'
+
+
+def test_a_run_that_leaves_64_bits_or_cannot_go_on_says_so_in_its_line(call: Run, tmp_path: Path) -> None:
     path = tmp_path / "ramp.toml"
-    path.write_text('kind = "trajectory"\nrules.name = "forum"\n[[phases]]\nmomentums = 300\nfull_percent = 100\n')
-    good, bad = call("simulate", path, "--sweep", "phases.0.full_percent=50,100", "--json").records
-    assert good["momentums"] == 300
-    assert bad["stopped"]["momentum"] == 223
-    assert "does not fit into 64 bits" in bad["stopped"]["problem"]
+    path.write_text(RAMP)
+    good, ramp, bad = call("simulate", path, "--sweep", "phases.0.full_percent=50,100", "--json").records + (
+        call("simulate", path, "--set", "phases.0.momentums=30_000", "--runs", "1", "--json").records
+    )
+    assert good["momentums"] == ramp["momentums"] == 300
+    assert (good["beyond_64_bits"], ramp["beyond_64_bits"]) == (None, 223)
+    assert int(ramp["last_state"]["base_price"]) > 2**53 > int(good["last_state"]["base_price"])
+    assert bad["stopped"]["momentum"] > 20_000
+    assert "does not fit into 4096 bits" in bad["stopped"]["problem"]
+
+
+def test_trajectories_in_arrays_give_the_bytes_of_single_ones(program: Run, tmp_path: Path) -> None:
+    path = tmp_path / "ramp.toml"
+    path.write_text(RAMP)
+    axes = ["--sweep", "phases.0.full_percent=0,40,50,60,75,100", "--sweep", "rules.pow_share=10,20,30,40,50,60"]
+    lines = []
+    for workers in ("1", "2"):
+        output = tmp_path / f"{workers}.jsonl"
+        program("simulate", path, *axes, "--output", output, "--workers", workers)
+        lines.append(output.read_text().splitlines(keepends=True))
+    assert lines[0] == lines[1]
+    assert len(lines[0]) == 36
+    output.write_text("".join(lines[0][:17]) + lines[0][17][:100])
+    assert program("simulate", path, *axes, "--output", output).err.endswith("17 of them from before\n")
+    assert output.read_text() == "".join(lines[0])
+    for line in (lines[0][0], lines[0][35]):
+        record = json.loads(line)
+        settings = [part for key, value in record["values"].items() for part in ("--set", f"{key}={value}")]
+        single = program("simulate", path, *settings, "--seed", record["seed"], "--json").record
+        assert single == {key: value for key, value in record.items() if key in single}
 
 
 @pytest.mark.parametrize(
