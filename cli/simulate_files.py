@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from powplasma.simulation import Scenario
-from powplasma.simulation.columns import kind_of
+from powplasma.simulation.columns import Kind, kind_of
 from powplasma.simulation.parquet import ParquetFile, check_available
 
 from .aside import check_place, written_aside
@@ -43,6 +43,7 @@ class RunFiles:
         self, scenario: Scenario, header: Record, *, parquet: Path | None, html: str | None, png: str | None
     ) -> None:
         self._header = header
+        self._unlimited = frozenset() if scenario.has_rows else scenario.unlimited_columns
         self._parquet, self._html, self._png = parquet, html, png
         self._stack = ExitStack()
         self._table: ParquetFile | None = None
@@ -84,7 +85,8 @@ class RunFiles:
             return
         if self._table is None:
             file = self._stack.enter_context(written_aside(self._parquet))
-            columns = {name: kind_of(name, value) for name, value in row.items()}
+            unlimited = self._unlimited
+            columns = {name: Kind.TEXT if name in unlimited else kind_of(name, row[name]) for name in row}
             self._table = self._stack.enter_context(ParquetFile(file, columns))
         self._table.write(row)
 

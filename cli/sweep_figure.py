@@ -20,6 +20,9 @@ from .simulate_table import shown
 if TYPE_CHECKING:
     from powplasma.charts import Chart, Page
 
+_MOST_DIGITS = 300
+"""Of a number that a float holds."""
+
 Point = tuple[Mapping[str, object], list[float]]
 """The values of a combination by path, and the figure of each of its runs that came to one."""
 
@@ -58,7 +61,10 @@ class Figures:
         self._seen = self._seen or self.name in flat
         value = flat.get(self.name)
         if isinstance(value, int | float | Decimal) or (isinstance(value, str) and value.isdecimal()):
-            point[1].append(float(value))
+            number = float(value) if not isinstance(value, str) or len(value) <= _MOST_DIGITS else math.inf
+            if math.isinf(number):
+                raise InvalidInput("figure", self.name, "is too large to be shown", f"at most {_MOST_DIGITS} digits")
+            point[1].append(number)
         elif value is not None:
             raise InvalidInput("figure", self.name, "is no number", "the path of a number in the JSON object")
         if not self._seen:

@@ -32,8 +32,8 @@ def state_chart(series: Thinned, prices: Sequence[str]) -> Chart:
             {
                 "momentum": each.middle,
                 "line": name,
-                "low": _short(each.low[column] / start),
-                "high": _short(each.high[column] / start),
+                "low": _short(_factor(each.low[column], start)),
+                "high": _short(_factor(each.high[column], start)),
                 "value": _range(each.low[column], each.high[column]),
             }
             for each in series.bins
@@ -198,6 +198,11 @@ def _thinned(series: Thinned) -> str:
     if series.rows_per_bin == 1:
         return ""
     return f" Each point stands for {series.rows_per_bin:,} momentums: the band is from the least to the greatest."
+
+
+def _factor(value: int, start: int) -> float:
+    """Their ratio, as far up as a chart goes: a price may have a thousand digits."""
+    return value / start if value < start * 10**300 else 1e300
 
 
 def _range(low: int, high: int) -> str:

@@ -28,7 +28,7 @@ class Kind(Enum):
     """Text."""
 
 
-_STATES = {"state", "peak_state", "last_state"}
+_LATER_STATES = {"peak_state", "last_state"}
 _PRICES = {
     "base_price", "difficulty_per_plasma", "fusion_recharge_rate", "fusion_price", "work_price", "recharge_rate",
     "recharge_target", "peak_price", "basePrice", "difficultyPerPlasma",
@@ -60,9 +60,9 @@ def flatten(record: Mapping[str, object], prefix: str = "") -> Iterator[tuple[st
 def kind_of(path: str, value: object) -> Kind:
     """The type of a column, by its path; ``value``, one that it holds, counts only where the name says nothing."""
     *parents, leaf = path.split(".")
-    if parents[:1] == ["rules"]:
-        return Kind.TEXT
-    if leaf in _PRICES or (parents and parents[-1] in _STATES):
+    if parents[:1] == ["rules"] or (parents and parents[-1] in _LATER_STATES):
+        return Kind.TEXT  # a trajectory goes on beyond 64 bits
+    if leaf in _PRICES or parents == ["state"]:
         return Kind.PRICE
     if leaf in _LARGE:
         return Kind.LARGE

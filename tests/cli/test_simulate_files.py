@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +25,6 @@ def rows(path: Path) -> list[dict[str, Any]]:
     return pq.read_table(path).to_pylist()
 
 
-def plain(value: object) -> object:
-    return int(value) if isinstance(value, Decimal) else value
-
-
 def metadata(path: Path) -> Any:
     return json.loads(pq.read_metadata(path).metadata[b"powplasma"])
 
@@ -42,7 +37,7 @@ def charts(page: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("arguments", [CROWD, ["simulate", "forum-scenario-1"], RAMP])
 def test_parquet_has_the_momentums_and_says_what_made_it(arguments: list[str], call: Run, tmp_path: Path) -> None:
     record = call(*arguments, "--json", "--series", "--parquet", tmp_path / "1.parquet").record
-    found = [{key: plain(value) for key, value in row.items()} for row in rows(tmp_path / "1.parquet")]
+    found = [{key: int(value) for key, value in row.items()} for row in rows(tmp_path / "1.parquet")]
     assert found == [{key: int(value) for key, value in row.items()} for row in record.pop("series")]
     said = metadata(tmp_path / "1.parquet")
     assert said.pop("format") == "powplasma-run"
@@ -56,10 +51,17 @@ def test_parquet_of_a_published_table(call: Run, tmp_path: Path) -> None:
     assert rows(tmp_path / "t.parquet") == record["rows"]
 
 
-def test_a_run_that_stops_leaves_no_file(call: Run, tmp_path: Path) -> None:
-    done = call("simulate", "forum-ramp", "--parquet", tmp_path / "x.parquet", "--html", tmp_path / "x.html")
+def test_a_price_of_any_size_and_a_run_that_stops(call: Run, tmp_path: Path) -> None:
+    record = call("simulate", "forum-ramp", "--json", "--parquet", tmp_path / "x.parquet").record
+    assert (
+        str(max(int(row["base_price"]) for row in rows(tmp_path / "x.parquet"))) == record["peak_state"]["base_price"]
+    )
+    assert int(record["peak_state"]["base_price"]) > 2**64
+    (tmp_path / "x.parquet").unlink()
+    stopped = ["simulate", "forum-ramp", "--set", "phases.0.momentums=30000", "--parquet", tmp_path / "x.parquet"]
+    done = call(*stopped, "--html", tmp_path / "x.html")
     assert done.code == 3
-    assert "momentum 223" in done.problem
+    assert "does not fit into 4096 bits" in done.problem
     assert list(tmp_path.iterdir()) == []
 
 
@@ -170,11 +172,12 @@ def test_a_journal_of_another_sweep_is_not_touched(call: Run, tmp_path: Path) ->
 
 def test_a_run_that_stopped_has_its_reason_in_the_table(call: Run, tmp_path: Path) -> None:
     arguments = ["simulate", "forum-ramp", "--sweep", "phases.0.full_percent=50,100", "--workers", "1"]
+    arguments += ["--set", "phases.0.momentums=30000"]
     assert call(*arguments, "--output", tmp_path / "s.parquet").code == 0
     good, bad = rows(tmp_path / "s.parquet")
     assert good["stopped.problem"] is None
-    assert good["momentums"] == 1_000
-    assert bad["stopped.momentum"] == 223
+    assert good["momentums"] == 30_000
+    assert bad["stopped.momentum"] > 20_000
     assert bad["momentums"] is None
 
 

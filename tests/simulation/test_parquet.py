@@ -71,7 +71,7 @@ def test_a_path_for_every_figure() -> None:
     ("path", "kind"),
     [
         ("state.base_price", Kind.PRICE),
-        ("peak_state.work_price", Kind.PRICE),
+        ("peak_state.work_price", Kind.TEXT),
         ("rules.difficulty_per_plasma", Kind.TEXT),
         ("lanes.x.difficulty", Kind.LARGE),
         ("lanes.x.latency_p95", Kind.NUMBER),
