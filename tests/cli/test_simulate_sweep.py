@@ -153,10 +153,6 @@ def test_trajectories_in_arrays_give_the_bytes_of_single_ones(program: Run, tmp_
         (["--sweep", "attacker.qsr=50,x", "--json"], "attacker.qsr: x is not an integer"),
         (["--sweep", "attacker.qsr", "--json"], "--sweep: attacker.qsr is no sweep (PATH=VALUE,VALUE,…)"),
         (["--sweep", "a=1", "--sweep", "a=2", "--json"], "--sweep: a=2 names a path a second time (each path once)"),
-        (
-            ["--sweep", "attacker.qsr=100"],
-            "--sweep: it prints one JSON line for each run (with --json or --output alone)",
-        ),
         (["--runs", "0", "--json"], "--runs: 0 is out of range (1 … 1000000)"),
         (["--runs", "2", "--workers", "0", "--json"], "--workers: 0 is out of range (1 … 1024)"),
         (["--workers", "2"], "--workers: it belongs to a sweep (with --sweep or --runs)"),
