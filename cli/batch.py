@@ -113,10 +113,10 @@ class Batch:
             self._tally.hashes += end.hashes
             self._line.hide()
             output.details(f"Line {order.head['line']}: not found: {limit_reached(end)}")
-            return {**order.head, **missing_record(order.data_hash, order.difficulty, end)}
+            return {**order.head, **missing_record(order.data_hash, order.difficulty, end), **order.tail}
         self._tally.found += 1
         self._tally.hashes += work.hashes
-        return {**order.head, **found_record(work, self._plasma(order.difficulty))}
+        return {**order.head, **found_record(work, self._plasma(order.difficulty)), **order.tail}
 
     def _wait(self, future: Future[Work]) -> Work:
         while self._line.enabled:

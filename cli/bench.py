@@ -22,6 +22,7 @@ from .bench_csv import csv_lines
 from .bench_outcome import Outcome
 from .bench_table import measurement_lines, yield_lines
 from .command import Command
+from .devices import chosen_devices, device_options
 from .exits import OutputFailed
 from .notices import kernel_notices
 from .output import details, json_result, note, result
@@ -44,6 +45,7 @@ def number(_: click.Context, param: click.Parameter, value: str | None) -> float
     "--kernel", envvar="POWPLASMA_KERNEL", metavar="NAME", help="Measure this kernel alone.  [default: all that run]"
 )
 @click.option("--workers", callback=whole, metavar="N", help="Most workers.  [default: one per available core]")
+@device_options
 @click.option("--against", metavar="LIST", default="", help=f"Measure these in the same rounds: {','.join(PEERS)}.")
 @click.option(
     "--rules",
@@ -72,6 +74,9 @@ def command(
     quick: bool,
     kernel: str | None,
     workers: int | None,
+    device: tuple[str, ...],
+    intensity: int | None,
+    retune: bool,
     against: str,
     rules: str,
     patience: float,
@@ -113,12 +118,15 @@ def command(
         check_targets(html, png)
     measured = None
     if measuring:
+        devices = chosen_devices(device, intensity, retune=retune)
         kernel_notices(choose_kernel(kernel).name, kernel)
         with ProgressLine(progress) as line:
             done = measure(
                 QUICK if quick else FULL,
                 kernel=kernel,
                 workers=workers,
+                devices=devices,
+                intensity=intensity,
                 against=peers,
                 name=name,
                 listener=lambda step: line.show(_under_way(step)),

@@ -21,6 +21,8 @@ def fact_lines(measurement: Measurement) -> Iterator[str]:
     if clock is not None:
         facts.append(f"{clock.mhz:.0f} MHz ({clock.source})")
     yield f"{machine.name}: {', '.join(facts)}; {machine.system}"
+    for device in measurement.devices:
+        yield f"{device.name}: {device.kind}, {device.model}, driver {device.driver}, {device.units} units"
     if load is not None:
         yield (
             f"while measuring, of {load.cores} cores: measurement {load.own:.2f}, "

@@ -57,15 +57,19 @@ class Command(click.Command):
 
     def _check_settings(self, ctx: click.Context) -> None:
         options = {param.name: param for param in self.params if isinstance(param, click.Option) and param.name}
-        for key, value in (ctx.default_map or {}).items():
+        for key, value in list((ctx.default_map or {}).items()):
             option = options.get(key)
-            where = f"{ctx.obj}: [{ctx.info_name}] {key}"
+            table = ".".join(ctx.command_path.split()[1:])
+            where = f"{ctx.obj}: [{table}] {key}"
             if option is None:
                 raise click.UsageError(f"{where}: no such option{nearest(key, options)}", ctx)
             if option.is_flag and not isinstance(value, bool):
                 raise click.UsageError(f"{where}: {value!r} is neither true nor false", ctx)
             if not option.is_flag and (isinstance(value, bool) or not isinstance(value, str | int | float)):
                 raise click.UsageError(f"{where}: {value!r} is neither text nor a number", ctx)
+            if option.multiple and ctx.default_map is not None:
+                # As in the environment: the values of an option that may be repeated are words of one text.
+                ctx.default_map[key] = str(value).split()
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 
 import click
 
@@ -11,9 +12,11 @@ from powplasma.errors import InvalidInput, PowPlasmaError, SearchTimeout
 from powplasma.plasma import RULE_SETS
 
 from .ahead import Ahead
+from .anchor import anchor_options, anchored_record, stated_anchor
 from .batch import Batch, Limits
 from .batch_file import LineWriter
 from .command import Command, nearer
+from .devices import device_options, engine_of
 from .exits import ExitCode, OutputFailed, Terminated
 from .jsonl import open_input
 from .notices import kernel_notices
@@ -22,7 +25,7 @@ from .output import details, json_result, note, result
 from .parameters import data_hash_options, json_option, seconds, whole
 from .pricing import block_kind, block_options, price_options, priced_rules
 from .progress import ProgressLine, progress_option
-from .records import found_record, hashrate, missing_record
+from .records import Record, found_record, hashrate, missing_record
 from .report import duration, limit_reached, rate, under_way
 from .resume import take_finished
 from .subject import data_hash_of
@@ -35,6 +38,7 @@ _LINES_AHEAD = 64
 
 @click.command(cls=Command)
 @data_hash_options
+@anchor_options
 @click.option("--difficulty", metavar="N", help="Hashes that the nonce is to cost on average.")
 @click.option("--plasma", metavar="N", help="Plasma that the nonce is to buy, instead of --difficulty.")
 @block_options
@@ -51,6 +55,7 @@ _LINES_AHEAD = 64
 @click.option(
     "--kernel", envvar="POWPLASMA_KERNEL", metavar="NAME", help="Kernel; see `powplasma info`.  [default: the fastest]"
 )
+@device_options
 @click.option("--start-nonce", metavar="HEX", help="Take the first good nonce from this one on; 16 hex digits.")
 @click.option("--count", callback=whole, metavar="N", help="Find so many nonces, one after the other.  [default: 1]")
 @click.option("--input", "input", metavar="FILE", help="JSON Lines, one block each; - is standard input.")
@@ -66,6 +71,8 @@ def command(
     data_hash: str | None,
     address: str | None,
     previous_hash: str | None,
+    anchor_hash: str | None,
+    anchor_height: str | None,
     difficulty: str | None,  # noqa: ARG001 - both are read from the context, with where they were set
     plasma: str | None,  # noqa: ARG001
     block: str | None,
@@ -79,6 +86,9 @@ def command(
     workers: int | None,
     nice: int | None,
     kernel: str | None,
+    device: tuple[str, ...],
+    intensity: int | None,
+    retune: bool,
     start_nonce: str | None,
     count: int | None,
     input: str | None,  # noqa: A002 - the option's name
@@ -102,27 +112,33 @@ def command(
         defaults = Defaults(target.block(block_kind(block, data_bytes), fused or 0))
     elif data_bytes is not None or fused is not None:
         raise click.UsageError("--data-bytes and --fused say more about a block: they need --block KIND")
+    anchor = stated_anchor(anchor_hash, anchor_height)
     limits = Limits(timeout, max_hashes, start_nonce)
+    opened = engine_of(workers, kernel, nice, device, intensity=intensity, retune=retune)
     with ExitStack() as stack:
         if input is None:
             if output is not None or resume:
                 raise click.UsageError("--output and --resume are for a batch: they need --input FILE")
             times = _times(count, start_nonce)
-            subject = data_hash_of(data_hash, address, previous_hash)
+            subject = data_hash_of(data_hash, address, previous_hash, anchor)
+            tail = anchored_record(address, previous_hash, anchor)
             asked = target.difficulty(defaults.difficulty, defaults.plasma)
-            engine = stack.enter_context(Engine(workers, kernel, nice))
+            engine = stack.enter_context(opened)
             kernel_notices(engine.kernel, kernel)
             codes = []
             for _ in range(times):
                 line = ProgressLine(progress)
-                codes.append(_one(engine, subject, asked, limits=limits, target=target, line=line, as_json=json))
+                codes.append(
+                    _one(engine, subject, asked, limits=limits, target=target, line=line, as_json=json, tail=tail)
+                )
             return max(codes)
         if (data_hash, address, previous_hash, count) != (None, None, None, None):
             raise click.UsageError("--input takes the place of --data-hash, --address, --previous-hash and --count")
         if defaults != Defaults():
             target.difficulty(defaults.difficulty, defaults.plasma)
+        defaults = replace(defaults, anchor=anchor)
         descriptor = open_input(input)
-        engine = stack.enter_context(Engine(workers, kernel, nice))
+        engine = stack.enter_context(opened)
         writer = stack.enter_context(LineWriter(output or "-", resume=resume))
         orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), _LINES_AHEAD))
         kernel_notices(engine.kernel, kernel)
@@ -150,8 +166,9 @@ def _one(
     target: Target,
     line: ProgressLine,
     as_json: bool,
+    tail: Record,
 ) -> int:
-    """Searches one nonce and prints it."""
+    """Searches one nonce and prints it; ``tail`` ends its JSON object."""
     try:
         with line:
             work = engine.search(
@@ -164,12 +181,12 @@ def _one(
             )
     except SearchTimeout as end:
         if as_json:
-            json_result(missing_record(data_hash, difficulty, end))
+            json_result({**missing_record(data_hash, difficulty, end), **tail})
         details(f"Not found: {limit_reached(end)}")
         return ExitCode.NEGATIVE
     plasma, rules = target.plasma(difficulty), target.rules.name
     if as_json:
-        json_result(found_record(work, plasma))
+        json_result({**found_record(work, plasma), **tail})
         return ExitCode.DONE
     result(work.nonce.hex())
     details(

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from powplasma.errors import InvalidInput
+from powplasma.validation import Anchor
 
+from .anchor import anchored_record, stated_anchor
 from .command import nearest
 from .jsonl import parse_object, plain, read_lines
 from .records import Record
 from .subject import data_hash_of
 from .target import Target
 
-KEYS = ("id", "data_hash", "address", "previous_hash", "difficulty", "plasma")
+KEYS = ("id", "data_hash", "address", "previous_hash", "anchor_hash", "anchor_height", "difficulty", "plasma")
 """What a line may say. A key that is misspelt must not leave its line with a weaker default."""
 
 
@@ -25,11 +27,13 @@ class Order:
         head: its number as ``line`` and, if it has one, its ``id``: how its output line begins.
         data_hash: 32 bytes.
         difficulty: to search for.
+        tail: how its output line ends: with what an anchored work's data hash is made of.
     """
 
     head: Record
     data_hash: bytes
     difficulty: int
+    tail: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,11 @@ class BadLine:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What a line asks for that states neither difficulty nor plasma: the options' values."""
+    """What a line asks for that states neither difficulty nor plasma, or no anchor: the options' values."""
 
     difficulty: object = None
     plasma: object = None
+    anchor: Anchor | None = None
 
 
 def read_orders(descriptor: int, target: Target, defaults: Defaults) -> Iterator[Order | BadLine]:
@@ -75,8 +80,11 @@ def _order(head: Record, content: dict[str, object], target: Target, defaults: D
         if key not in KEYS:
             raise InvalidInput(key, plain(value), f"has an unknown key{nearest(key, KEYS)}", ", ".join(KEYS))
     values: dict[str, object] = {key: plain(value) for key, value in content.items()}
-    subject = data_hash_of(values.get("data_hash"), values.get("address"), values.get("previous_hash"))
+    anchor = stated_anchor(values.get("anchor_hash"), values.get("anchor_height")) or defaults.anchor
+    address, previous_hash = values.get("address"), values.get("previous_hash")
+    subject = data_hash_of(values.get("data_hash"), address, previous_hash, anchor)
     difficulty, plasma = values.get("difficulty"), values.get("plasma")
     if difficulty is None and plasma is None:
         difficulty, plasma = defaults.difficulty, defaults.plasma
-    return Order(head, subject, target.difficulty(difficulty, plasma))
+    tail = anchored_record(address, previous_hash, anchor)
+    return Order(head, subject, target.difficulty(difficulty, plasma), tail)

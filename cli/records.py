@@ -6,6 +6,10 @@ JSON readers take for a float, so they are decimal strings; every other number i
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from powplasma.account import KeyFile
+from powplasma.address import format_address
 from powplasma.errors import InvalidInput, SearchTimeout
 from powplasma.work import Work
 
@@ -57,3 +61,13 @@ def error_record(error: InvalidInput) -> Record:
 def hashrate(hashes: int, seconds: float) -> float:
     """Hashes per second, 0 for no time at all."""
     return hashes / seconds if seconds > 0 else 0.0
+
+
+def key_record(path: Path, key_file: KeyFile) -> Record:
+    """A key file: what can be said of it without its password."""
+    base_address = key_file.base_address
+    return {
+        "address": None if base_address is None else format_address(base_address),
+        "key_file": str(path),
+        "timestamp": key_file.timestamp,
+    }

@@ -61,6 +61,8 @@ def _take(line: bytes, order: Order | BadLine, tally: Tally) -> str:
         tally.bad += 1
     elif record.get("data_hash") != order.data_hash.hex() or record.get("difficulty") != str(order.difficulty):
         wrong = f"{where} has another data hash or difficulty"
+    elif any(record.get(key) != value for key, value in order.tail.items()):
+        wrong = f"{where} has another anchor"
     elif record.get("found") is False:
         tally.missing += 1
     elif not _good(record.get("nonce"), order):

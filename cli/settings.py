@@ -46,6 +46,11 @@ def read_settings(named: Path | None, commands: Iterable[str]) -> tuple[Path, Ta
             raise InvalidInput("config", str(path), f"has an unknown name {table!r}", accepted)
         if not isinstance(values, dict):
             raise InvalidInput("config", str(path), f"has a {table!r} that is not a table", accepted)
-    return path, {
-        table: {key.replace("-", "_"): value for key, value in values.items()} for table, values in content.items()
+    return path, {table: _pythonic(values) for table, values in content.items()}
+
+
+def _pythonic(values: dict[str, object]) -> dict[str, object]:
+    """The keys as in Python, also of the tables within, which are those of a group's commands."""
+    return {
+        key.replace("-", "_"): _pythonic(value) if isinstance(value, dict) else value for key, value in values.items()
     }

@@ -194,7 +194,7 @@ def _lines(summary: Mapping[str, object]) -> Iterable[str]:
 
 
 def _columns(rows: Sequence[Mapping[str, object]]) -> Iterable[str]:
-    heads = list(rows[0])
+    heads = [head for head, value in rows[0].items() if not isinstance(value, list)]
     cells = [heads, *([_shown(row[head]) for head in heads] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(heads))]
     for line in cells:

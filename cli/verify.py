@@ -5,13 +5,17 @@ from __future__ import annotations
 import click
 
 from powplasma.errors import InvalidInput
+from powplasma.plasma import Window
+from powplasma.validation import Anchor, Expiry, Reason
 from powplasma.work import MAX_DIFFICULTY, check, check_difficulty, difficulty_of_prefix, parse_nonce, prefix, threshold
 
+from .anchor import anchor_options, anchor_record, stated_anchor
 from .command import Command
 from .exits import ExitCode
 from .jsonl import open_input
 from .output import json_result, note, problem, result
 from .parameters import Missing, data_hash_options, json_option, whole, whole_number
+from .records import Record
 from .subject import data_hash_of
 from .verify_file import Verdicts
 from .works import FORMATS, format_of, read_works
@@ -19,8 +23,13 @@ from .works import FORMATS, format_of, read_works
 
 @click.command(cls=Command)
 @data_hash_options
+@anchor_options
 @click.option("--nonce", metavar="HEX", help="Nonce to check, 16 hex digits in the order they are hashed.")
 @click.option("--difficulty", metavar="N", help="Difficulty to check for; for --input, of works without.")
+@click.option(
+    "--window", callback=whole, metavar="N", help="Ask for an anchor at most N momentums old; needs --frontier-height."
+)
+@click.option("--frontier-height", callback=whole, metavar="N", help="Height of the chain's newest momentum.")
 @click.option("--input", "input", metavar="FILE", help="File of works instead, JSON Lines or CSV; - is standard input.")
 @click.option("--format", "format", type=click.Choice(FORMATS), help="Format of --input.  [default: by its suffix]")
 @click.option(
@@ -38,8 +47,12 @@ def command(
     data_hash: str | None,
     address: str | None,
     previous_hash: str | None,
+    anchor_hash: str | None,
+    anchor_height: str | None,
     nonce: str | None,
     difficulty: str | None,
+    window: int | None,
+    frontier_height: int | None,
     input: str | None,  # noqa: A002 - the option's name
     format: str | None,  # noqa: A002 - the same
     list: int,  # noqa: A002 - the same
@@ -53,23 +66,45 @@ def command(
     stated = None if difficulty is None else whole_number("difficulty", difficulty, accepted)
     if stated is not None:
         check_difficulty(stated, least=0)
+    expiry = _expiry(window, frontier_height)
     if input is None:
-        subject = data_hash_of(data_hash, address, previous_hash)
+        anchor = stated_anchor(anchor_hash, anchor_height)
+        subject = data_hash_of(data_hash, address, previous_hash, anchor)
         if nonce is None:
             raise Missing("nonce", "16 hex digits")
         if stated is None:
             raise Missing("difficulty", accepted)
-        return _one(subject, parse_nonce(nonce), stated, as_json=json)
-    if (data_hash, address, previous_hash, nonce) != (None, None, None, None):
-        raise click.UsageError("--input takes the place of --data-hash, --address, --previous-hash and --nonce")
+        return _one(subject, parse_nonce(nonce), stated, anchor, expiry, as_json=json)
+    if any(value is not None for value in (data_hash, address, previous_hash, nonce, anchor_hash, anchor_height)):
+        raise click.UsageError(
+            "--input takes the place of --data-hash, --address, --previous-hash, --anchor-hash, --anchor-height "
+            "and --nonce"
+        )
     if list < 0:
         raise InvalidInput("list", list, "is out of range", "0 or more")
-    return _file(input, format_of(input, format), stated, list, as_json=json)
+    return _file(input, format_of(input, format), stated, Verdicts(list, expiry), as_json=json)
 
 
-def _one(data_hash: bytes, nonce: bytes, difficulty: int, *, as_json: bool) -> int:
+def _expiry(window: int | None, frontier_height: int | None) -> Expiry | None:
+    """What anchors are judged by, if they are: their age alone, since there is no chain to look at."""
+    if window is None:
+        if frontier_height is not None:
+            raise Missing("window", "the greatest age that counts, in momentums")
+        return None
+    if frontier_height is None:
+        raise Missing("frontier_height", "height of the chain's newest momentum")
+    expiry = Expiry(Window(window), frontier_height, None)
+    note("an anchor is judged by its height; that its momentum is on the chain is for a node to say")
+    return expiry
+
+
+def _one(
+    data_hash: bytes, nonce: bytes, difficulty: int, anchor: Anchor | None, expiry: Expiry | None, *, as_json: bool
+) -> int:
     """Judges by the rule in plain integers; no kernel takes part."""
-    valid = check(data_hash, nonce, difficulty)
+    good = check(data_hash, nonce, difficulty)
+    refused = None if expiry is None else expiry.refuse(anchor)
+    valid = good and refused is None
     reached = prefix(data_hash, nonce)
     achieved = difficulty_of_prefix(reached)
     if as_json:
@@ -82,17 +117,28 @@ def _one(data_hash: bytes, nonce: bytes, difficulty: int, *, as_json: bool) -> i
                 "achieved_difficulty": str(achieved),
                 "threshold": str(threshold(difficulty)),
                 "prefix": str(reached),
+                **(anchor_record(anchor) if anchor else {}),
+                **(_age_record(good, refused, anchor, expiry) if expiry else {}),
             }
         )
     else:
-        result(f"{'valid' if valid else 'invalid'}: asked for difficulty {difficulty}, achieved {achieved}")
+        why = f"; {refused[1]}" if refused else ""
+        result(f"{'valid' if valid else 'invalid'}: asked for difficulty {difficulty}, achieved {achieved}{why}")
     if difficulty <= 1:
         note(f"difficulty {difficulty} asks for nothing: every nonce is valid for it")
     return ExitCode.DONE if valid else ExitCode.NEGATIVE
 
 
-def _file(path: str, kind: str, difficulty: int | None, limit: int, *, as_json: bool) -> int:
-    verdicts = Verdicts(limit)
+def _age_record(good: bool, refused: tuple[Reason, str] | None, anchor: Anchor | None, expiry: Expiry) -> Record:
+    """How old the anchor is, and why the work is not valid if it is not."""
+    reason = refused[0] if refused else None if good else Reason.BAD_NONCE
+    return {
+        "age": None if anchor is None else str(expiry.age(anchor)),
+        "reason": None if reason is None else reason.name.lower(),
+    }
+
+
+def _file(path: str, kind: str, difficulty: int | None, verdicts: Verdicts, *, as_json: bool) -> int:
     verdicts.judge(read_works(open_input(path), kind, difficulty))
     for text in verdicts.problems():
         problem(text)

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from powplasma.errors import InvalidInput
+from powplasma.validation import Anchor
 from powplasma.work import MAX_DIFFICULTY, check_difficulty, parse_nonce
 
+from .anchor import stated_anchor
 from .jsonl import parse_object, plain, read_lines
 from .parameters import Missing, text, whole_number
 from .subject import data_hash_of
 
 FORMATS = ("jsonl", "csv")
-_COLUMNS = frozenset({"data_hash", "address", "previous_hash", "nonce", "difficulty"})
+_COLUMNS = frozenset({"data_hash", "address", "previous_hash", "anchor_hash", "anchor_height", "nonce", "difficulty"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,14 @@ class StatedWork:
         data_hash: 32 bytes.
         nonce: 8 bytes.
         difficulty: 0 … 2^64 - 1.
+        anchor: which the data hash contains, None for a work without one.
     """
 
     line: int
     data_hash: bytes
     nonce: bytes
     difficulty: int
+    anchor: Anchor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,8 @@ def stated_work(line: int, content: Mapping[str, object], difficulty: int | None
     if "error" in content:
         raise InvalidInput("error", plain(content["error"]), "stands where a work should be", "a finished work")
     values = {key: plain(content[key]) for key in _COLUMNS if content.get(key) not in (None, "")}
-    subject = data_hash_of(values.get("data_hash"), values.get("address"), values.get("previous_hash"))
+    anchor = stated_anchor(values.get("anchor_hash"), values.get("anchor_height"))
+    subject = data_hash_of(values.get("data_hash"), values.get("address"), values.get("previous_hash"), anchor)
     if "nonce" not in values:
         raise Missing("nonce", "16 hex digits")
     accepted = f"0 … {MAX_DIFFICULTY}"
@@ -100,7 +105,7 @@ def stated_work(line: int, content: Mapping[str, object], difficulty: int | None
         raise Missing("difficulty", f"{accepted}, or --difficulty for all lines without one")
     number = whole_number("difficulty", stated, accepted)
     check_difficulty(number, least=0)
-    return StatedWork(line, subject, parse_nonce(text("nonce", values["nonce"])), number)
+    return StatedWork(line, subject, parse_nonce(text("nonce", values["nonce"])), number, anchor)
 
 
 class CsvTable:

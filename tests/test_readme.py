@@ -7,6 +7,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
+DEVICE_OF_DEBIAN = (
+    "compgen -G '/etc/OpenCL/vendors/*.icd' > /dev/null || "
+    "{ apt-get update && apt-get install -y --no-install-recommends pocl-opencl-icd; }"
+)
+
 
 def commands() -> list[str]:
     """The shell commands in the README's first section."""
@@ -19,13 +24,14 @@ def test_there_are_two_of_one_line_each() -> None:
     assert all("\n" not in command for command in commands())
 
 
-def test_ci_runs_the_second_and_insists_on_the_native_library() -> None:
+def test_ci_runs_the_second_and_insists_on_the_native_library_and_a_device() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     statements = [line for line in script if line and not line.startswith("#")]
     assert statements == [
         "set -euo pipefail",
         'cd "$(dirname "${BASH_SOURCE[0]}")/.."',
-        "export POWPLASMA_NATIVE=yes",
+        "export POWPLASMA_NATIVE=yes POWPLASMA_OPENCL=yes",
+        DEVICE_OF_DEBIAN,
         commands()[1],
     ]
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111

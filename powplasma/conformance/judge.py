@@ -8,16 +8,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from powplasma.account import WalletUnavailable
+from powplasma.conformance.anchored import ANCHORED_WORK
+from powplasma.conformance.blocks import ACCOUNT_BLOCK
 from powplasma.conformance.costs import PLASMA_COSTS
 from powplasma.conformance.dynamic import DYNAMIC_V2
 from powplasma.conformance.forum import DYNAMIC_V1
+from powplasma.conformance.keys import ADDRESS_KEYS, KEYSTORE
 from powplasma.conformance.model import Answer, Case, Failure, Format, UnknownVectors, Values
 from powplasma.conformance.pow import POW
+from powplasma.conformance.rpc import RPC_SAMPLES
 from powplasma.conformance.seed import SEED_TABLES
 from powplasma.errors import PowPlasmaError
 
 FORMATS: dict[str, Format] = {
-    f"powplasma-vectors/{known.name}": known for known in (POW, PLASMA_COSTS, DYNAMIC_V1, DYNAMIC_V2, SEED_TABLES)
+    f"powplasma-vectors/{known.name}": known
+    for known in (
+        POW,
+        ANCHORED_WORK,
+        PLASMA_COSTS,
+        DYNAMIC_V1,
+        DYNAMIC_V2,
+        SEED_TABLES,
+        ACCOUNT_BLOCK,
+        ADDRESS_KEYS,
+        KEYSTORE,
+        RPC_SAMPLES,
+    )
 }
 """Every kind of file that can be judged, by the file's own ``format``."""
 
@@ -157,6 +174,8 @@ def _own_answers(chosen: Format, cases: Iterable[Case]) -> Iterable[tuple[Case, 
         section = chosen.sections[case.section.partition(".")[2]]
         try:
             yield case, Answer(section.answer(case.input))
+        except WalletUnavailable as missing:
+            yield case, Answer(None, skip=str(missing))
         except PowPlasmaError as refused:
             yield case, Answer(None, error=str(refused))
         except _UNREADABLE as strange:

@@ -11,12 +11,12 @@ import time
 import types
 import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from powplasma.engine.board import Board
 from powplasma.engine.leases import Lease
-from powplasma.engine.worker import Order, Report, run
+from powplasma.engine.worker import Order, Post, Report, run
 
 _STOP_SECONDS = 1.0
 """How long a worker that was told to stop may take before it is terminated."""
@@ -30,13 +30,19 @@ class Member:
 
     Attributes:
         index: its line on the board.
+        post: what it searches with.
         process: the process.
         connection: the parent's end of its pipe.
         leases: what it searches, and then what waits in its pipe: (job number, lease) in order.
+        ready: whether it may be given leases; a device only once it has said so.
+        failure: why it ends, as it said itself; empty if it did not.
     """
 
-    def __init__(self, index: int, process: Any, connection: Any) -> None:
+    def __init__(self, index: int, post: Post, process: Any, connection: Any) -> None:
         self.index = index
+        self.post = post
+        self.ready = not post.is_device
+        self.failure = ""
         self.process = process
         self.connection = connection
         self.leases: deque[tuple[int, Lease]] = deque()
@@ -72,20 +78,18 @@ class Crew:
     """All worker processes of one engine.
 
     Args:
-        size: how many.
-        kernel_name: the kernel they search with.
+        posts: what each of them searches with.
         nice: how much each lowers its priority by, or None.
     """
 
-    def __init__(self, size: int, kernel_name: str, nice: int | None) -> None:
+    def __init__(self, posts: Sequence[Post], nice: int | None) -> None:
         with _STARTING:
             # Imported as late as here, because a search in the caller's thread does without it.
             from multiprocess import get_context  # noqa: PLC0415
 
             self._context = get_context("spawn")
-            self.board = Board.shared(self._context, size)
-        self._size = size
-        self._kernel_name = kernel_name
+            self.board = Board.shared(self._context, len(posts))
+        self._posts = posts
         self._nice = nice
         self.members: list[Member] = []
 
@@ -100,7 +104,7 @@ class Crew:
         """
         if self._context.current_process().daemon:
             raise OSError("this process is a daemon of multiprocess, which may have no processes of its own")
-        for index in range(self._size):
+        for index in range(len(self._posts)):
             self.members.append(self._start(index))
 
     def wake_pipe(self) -> tuple[Any, Any]:
@@ -131,6 +135,11 @@ class Crew:
         member.process.close()
         return exitcode
 
+    def dismiss(self, member: Member) -> None:
+        """Ends one process at once, and for good."""
+        member.process.kill()
+        self.clear_away(member)
+
     def replace(self, member: Member) -> None:
         """Puts a new process in the place of one that was cleared away.
 
@@ -150,7 +159,7 @@ class Crew:
         ours, theirs = self._context.Pipe(duplex=True)
         process = self._context.Process(
             target=run,
-            args=(theirs, self.board.words, index, self._kernel_name, self._nice),
+            args=(theirs, self.board.words, index, self._posts[index], self._nice),
             name=f"powplasma-worker-{index}",
             daemon=True,
         )
@@ -162,7 +171,7 @@ class Crew:
             raise
         finally:
             theirs.close()
-        return Member(index, process, ours)
+        return Member(index, self._posts[index], process, ours)
 
 
 @contextlib.contextmanager

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from powplasma.engine.engine import Engine
+from powplasma.engine.engine import CPU, Engine
 from powplasma.engine.search import Progress
 from powplasma.work import Work
 
@@ -23,25 +23,27 @@ def generate(
     workers: int | None = None,
     start_nonce: str | bytes | None = None,
     kernel: str | None = None,
+    devices: Sequence[str] = (CPU,),
     progress: Callable[[Progress], None] | None = None,
 ) -> Work:
     """Finds a nonce for ``data_hash`` that is good for ``difficulty``.
 
-    Uses an engine that is shared by all calls and stays warm between them, unless ``workers`` or
-    ``kernel`` asks for another one. Arguments and errors as for ``Engine`` and ``Engine.search``.
+    Uses an engine that is shared by all calls and stays warm between them, unless ``workers``,
+    ``kernel`` or ``devices`` asks for another one. Arguments and errors as for ``Engine`` and ``Engine.search``.
     """
-    if workers is None and kernel is None:
-        search = _shared_engine().search
+    if workers is None and kernel is None and tuple(devices) == (CPU,):
+        search = shared_engine().search
         return search(
             data_hash, difficulty, timeout=timeout, max_hashes=max_hashes, start_nonce=start_nonce, progress=progress
         )
-    with Engine(workers, kernel) as engine:
+    with Engine(workers, kernel, devices=devices) as engine:
         return engine.search(
             data_hash, difficulty, timeout=timeout, max_hashes=max_hashes, start_nonce=start_nonce, progress=progress
         )
 
 
-def _shared_engine() -> Engine:
+def shared_engine() -> Engine:
+    """The engine that ``generate`` uses, for other callers that would start one of their own."""
     global _engine  # noqa: PLW0603 - the one shared engine is the purpose of this module
     with _lock:
         if _engine is None:

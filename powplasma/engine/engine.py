@@ -5,20 +5,33 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Self
 
 from powplasma.engine.alone import search_alone
-from powplasma.engine.pool import Pool
+from powplasma.engine.pool import Dropped, Pool
 from powplasma.engine.search import Meter, Progress, Request
-from powplasma.errors import InvalidInput, PowPlasmaError, SearchCancelled, WorkerLost, check_integer
+from powplasma.engine.worker import Post
+from powplasma.errors import (
+    InvalidInput,
+    KernelUnavailable,
+    PowPlasmaError,
+    SearchCancelled,
+    WorkerLost,
+    check_integer,
+)
+from powplasma.kernels import ENVIRONMENT
 from powplasma.kernels import kernel as choose_kernel
+from powplasma.kernels.opencl import PREFIX, check_intensity, device_named
 from powplasma.work import Work
 
 MAX_WORKERS = 1024
 """More worker processes than this are taken for a mistake."""
+
+CPU = "cpu"
+"""The name among devices that stands for the processor, with its own kernels."""
 
 MAX_NICE = 19
 """The lowest priority that POSIX systems know."""
@@ -58,22 +71,43 @@ class Engine:
         workers: number of worker processes, 1 … 1024; by default one per available core.
         kernel: name of the kernel; by default ``POWPLASMA_KERNEL`` or the fastest that runs here.
         nice: how much the workers lower their priority by, 0 … 19 (POSIX only).
+        devices: what searches: names of OpenCL devices as ``powplasma info`` lists them, and ``cpu``
+            for the processor, all of which search each job together; by default the processor alone.
+        intensity: milliseconds of one launch on a device, at most, 1 … 2000; 50 by default.
 
     Raises:
-        InvalidInput: field ``workers``, ``kernel`` or ``nice``.
-        KernelUnavailable: the kernel asked for cannot run here.
+        InvalidInput: field ``workers``, ``kernel``, ``nice``, ``device`` or ``intensity``.
+        KernelUnavailable: a kernel or device asked for cannot run here.
     """
 
-    def __init__(self, workers: int | None = None, kernel: str | None = None, nice: int | None = None) -> None:
+    def __init__(
+        self,
+        workers: int | None = None,
+        kernel: str | None = None,
+        nice: int | None = None,
+        *,
+        devices: Sequence[str] = (CPU,),
+        intensity: int | None = None,
+    ) -> None:
         if workers is not None:
             check_integer("workers", workers, 1, MAX_WORKERS)
         if nice is not None:
             check_integer("nice", nice, 0, MAX_NICE)
             if not hasattr(os, "nice"):
                 raise InvalidInput("nice", nice, "is not supported on this system", "leave it out")
-        self._workers = available_workers() if workers is None else workers
+        if intensity is not None:
+            check_intensity(intensity)
+        _check_devices(devices, workers)
         self._nice = nice
+        asked = os.environ.get(ENVIRONMENT, "") if kernel is None else kernel
+        if asked.startswith(PREFIX):
+            raise InvalidInput("kernel", asked, "is a device", "a kernel; a device is chosen as such")
         self._kernel = choose_kernel(kernel)
+        size = available_workers() if workers is None else workers
+        self._posts: list[Post] = []
+        for name in devices:
+            self._posts += [Post(self._kernel.name)] * size if name == CPU else [Post(name, intensity)]
+        self._dropped: list[Dropped] = []
         self._hashrate = _PYTHON_HASHRATE if self._kernel.name == "python" else _HASHRATE_PER_LANE * self._kernel.lanes
         self._alone_seconds = 0.0
         self._lock = threading.Lock()
@@ -83,13 +117,18 @@ class Engine:
 
     @property
     def workers(self) -> int:
-        """Number of worker processes, running or not yet."""
-        return self._workers
+        """Number of worker processes, running or not yet; each device has one."""
+        return len(self._posts)
 
     @property
     def kernel(self) -> str:
-        """Name of the kernel."""
-        return self._kernel.name
+        """Name of the kernel; of several kernels and devices, all their names with ``+`` between them."""
+        return "+".join(dict.fromkeys(post.kernel for post in self._posts))
+
+    @property
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Devices that search no more, because they failed or gave a wrong answer, in the order of that."""
+        return tuple(self._dropped)
 
     @property
     def worker_pids(self) -> list[int]:
@@ -221,7 +260,9 @@ class Engine:
         self.close()
 
     def _seconds_alone(self, request: Request) -> float:
-        """How long the caller's thread would search on average."""
+        """How long the caller's thread would search on average; forever if the processor is not to search."""
+        if all(post.is_device for post in self._posts):
+            return float("inf")
         return min(request.difficulty, request.max_hashes) / self._hashrate
 
     def _is_awake(self) -> bool:
@@ -237,11 +278,28 @@ class Engine:
         with self._lock:
             self._check_open()
             if not self._is_awake():
+                gone = {each.device: each.why for each in self._dropped}
+                posts = [post for post in self._posts if post.kernel not in gone]
+                if not posts:
+                    raise KernelUnavailable(*gone.popitem())
                 try:
-                    self._pools[:] = [Pool(self._kernel.name, self._workers, self._nice, self._hashrate)]
+                    self._pools[:] = [Pool(posts, self._nice, self._hashrate, self._dropped)]
                 except OSError as error:
                     raise WorkerLost(0, None, str(error)) from error
             return self._pools[-1]
+
+
+def _check_devices(names: Sequence[str], workers: int | None) -> None:
+    """Refuses a selection of devices that cannot search."""
+    if isinstance(names, str) or not names:
+        raise InvalidInput("device", names, "is no list of devices", "cpu or names of OpenCL devices")
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise InvalidInput("device", name, "is there twice", "each device once")
+        if name != CPU:
+            device_named(name)
+    if workers is not None and CPU not in names:
+        raise InvalidInput("workers", workers, "are for the processor", "with cpu among the devices")
 
 
 def _close_all(pools: list[Pool]) -> None:

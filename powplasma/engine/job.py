@@ -53,6 +53,7 @@ class Job:
         leases: which nonces are taken or judged.
         began: ``time.perf_counter()`` of the first lease.
         found: lowest offset known to hold a good nonce.
+        finder: name of the kernel or device that found it.
     """
 
     def __init__(self, number: int, request: Request) -> None:
@@ -64,15 +65,22 @@ class Job:
         self.leases = LeaseTable(request.max_hashes)
         self.began = 0.0
         self.found: int | None = None
+        self.finder = ""
+        self._judged_by_devices: dict[int, list[Lease]] = {}
 
     @property
     def decided(self) -> bool:
         """Whether the found nonce is the result: any one will do, or none before it is open."""
         return not self.ordered or self.leases.finished
 
-    def next_lease(self, hashrate: float, workers: int) -> Lease | None:
-        """A lease for one worker that makes ``hashrate`` hashes per second; None if all are out."""
-        expected = self.request.difficulty // (workers * _LEASES_PER_WORKER)
+    def next_lease(self, hashrate: float, share: float) -> Lease | None:
+        """A lease for one worker that makes ``hashrate`` hashes per second; None if all are out.
+
+        Args:
+            hashrate: of that worker.
+            share: of it in the hashrate of all.
+        """
+        expected = int(self.request.difficulty * share) // _LEASES_PER_WORKER
         size = max(BLOCK, min(int(hashrate * _LEASE_SECONDS), expected) // BLOCK * BLOCK)
         if self.leases.untouched:
             self.began = time.perf_counter()
@@ -85,14 +93,30 @@ class Job:
         start = (self.start + lease.offset) % U64
         return Order(self.number, lease.offset, self.request.data_hash, start, lease.count, self.request.threshold)
 
-    def settle(self, lease: Lease, hashes: int, found: bool) -> None:
-        """Notes a worker's report; ``found`` says that the last of its hashes was good."""
+    def is_good(self, lease: Lease, hashes: int) -> bool:
+        """Whether the last of so many nonces of a lease is good, by code that no kernel shares."""
+        return self.request.is_good((self.start + lease.offset + hashes - 1) % U64)
+
+    def settle(self, lease: Lease, hashes: int, finder: str) -> None:
+        """Notes a worker's report; if there is a ``finder``, the last of its hashes was good."""
         self.leases.settle(lease, hashes)
-        if found:
-            offset = lease.offset + hashes - 1
-            self.found = offset if self.found is None else min(self.found, offset)
+        offset = lease.offset + hashes - 1
+        if finder and (self.found is None or offset < self.found):
+            self.found, self.finder = offset, finder
             if self.ordered:
-                self.leases.cut(self.found)
+                self.leases.cut(offset)
+
+    def note_device(self, index: int, lease: Lease, hashes: int) -> None:
+        """Remembers what a device has judged, for ``distrust``."""
+        judged = self._judged_by_devices.setdefault(index, [])
+        if judged and judged[-1].end == lease.offset:
+            judged[-1] = Lease(judged[-1].offset, judged[-1].count + hashes)
+        elif hashes:
+            judged.append(Lease(lease.offset, hashes))
+
+    def distrust(self, index: int) -> None:
+        """Everything that a device has judged is to be judged again."""
+        self.leases.give_back(self._judged_by_devices.pop(index, []))
 
 
 def random_start() -> int:

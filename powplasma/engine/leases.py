@@ -7,7 +7,7 @@ modulo 2^64.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -63,6 +63,11 @@ class LeaseTable:
         del self._open[lease.offset]
         if judged < lease.count:
             heapq.heappush(self._returned, Lease(lease.offset + judged, lease.count - judged))
+
+    def give_back(self, judged: Iterable[Lease]) -> None:
+        """What was judged by one who is not to be trusted goes out again."""
+        for lease in judged:
+            heapq.heappush(self._returned, lease)
 
     def cut(self, end: int) -> None:
         """Nothing at or after ``end`` is wanted any more."""

@@ -9,8 +9,10 @@ import itertools
 import os
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass
 from typing import Literal
 
 from powplasma.engine.board import NO_JOB
@@ -18,7 +20,7 @@ from powplasma.engine.crew import Crew, Member
 from powplasma.engine.job import Job
 from powplasma.engine.leases import Lease
 from powplasma.engine.search import Request
-from powplasma.engine.worker import EXIT_NO_KERNEL, Report
+from powplasma.engine.worker import EXIT_NO_KERNEL, Post, Report
 from powplasma.errors import KernelUnavailable, PowPlasmaError, SearchCancelled, SearchTimeout, WorkerLost
 from powplasma.work import U64, Work
 
@@ -32,29 +34,43 @@ _NEW_RATE_WEIGHT = 0.3
 """Weight of the newest lease in the running hashrate of a worker."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A device that searches no more, while others go on.
+
+    Attributes:
+        device: its name.
+        why: the reason, in words.
+    """
+
+    device: str
+    why: str
+
+
 class Pool:
     """Searches queued jobs one after the other, each with the whole crew.
 
     The dispatching thread starts the crew's processes at once; they and it end with ``close``.
 
     Args:
-        kernel_name: the kernel to search with.
-        workers: number of worker processes.
+        posts: what each worker process searches with.
         nice: how much they lower their priority by, or None.
-        hashrate: hashes per second that one worker is first taken to make.
+        hashrate: hashes per second that one worker is first taken to make; a device says it itself.
+        dropped: where devices are entered that had to be dropped.
     """
 
-    def __init__(self, kernel_name: str, workers: int, nice: int | None, hashrate: float) -> None:
-        self._kernel_name = kernel_name
-        self._workers = workers
-        self._hashrate = hashrate
+    def __init__(self, posts: Sequence[Post], nice: int | None, hashrate: float, dropped: list[Dropped]) -> None:
+        self._workers = len(posts)
+        self._rates = [hashrate] * len(posts)
+        self._dropped = dropped
         self._lock = threading.Lock()
         self._numbers = itertools.count(NO_JOB + 1)
         self._queue: deque[Job] = deque()
         self._deadlines: list[tuple[float, int, Job]] = []
         self._deaths = 0
+        self._deaths_of: Counter[int] = Counter()
         self._failure: PowPlasmaError | None = None
-        self._crew = Crew(workers, kernel_name, nice)
+        self._crew = Crew(posts, nice)
         self._wake_reader, self._wake_writer = self._crew.wake_pipe()
         # Reentrant, because a signal handler may cancel a search while its own thread wakes the pool.
         self._wake_lock = threading.RLock()
@@ -163,24 +179,45 @@ class Pool:
         if job is None:
             return
         # First one for every member, then another, which waits in the pipe until the first is done.
+        ready = [member for member in self._crew.members if member.ready]
+        together = sum(self._rates[member.index] for member in ready)
         for held in range(_LEASES_HELD):
-            for member in self._crew.members:
+            for member in ready:
                 if len(member.leases) == held:
-                    lease = job.next_lease(self._hashrate, self._workers)
+                    rate = self._rates[member.index]
+                    lease = job.next_lease(rate, rate / together)
                     if lease is not None:
                         member.give(job.order(lease), lease)
 
     def _take_in(self, member: Member, report: Report) -> None:
+        if report.failure:
+            member.failure = report.failure
+        elif report.ready:
+            member.ready = True
+            self._rates[member.index] = float(report.hashes)
+        else:
+            self._take_in_lease(member, report)
+
+    def _take_in_lease(self, member: Member, report: Report) -> None:
         with self._lock:
             number, lease, seconds = member.done()
             job = self._queue[0] if self._queue else None
             if job is None or job.number != number or job.future.done():
                 return
-            self._deaths = 0
-            if report.hashes == lease.count:
-                self._hashrate += _NEW_RATE_WEIGHT * (lease.count / seconds - self._hashrate)
-            job.settle(lease, report.hashes, report.found)
-        if job.found is not None and job.decided:
+            wrong = member.post.is_device and report.found and not job.is_good(lease, report.hashes)
+            if wrong:
+                job.settle(lease, 0, "")
+            else:
+                self._deaths = self._deaths_of[member.index] = 0
+                if report.hashes == lease.count:
+                    rate = self._rates[member.index]
+                    self._rates[member.index] += _NEW_RATE_WEIGHT * (lease.count / seconds - rate)
+                job.settle(lease, report.hashes, member.post.kernel if report.found else "")
+                if member.post.is_device:
+                    job.note_device(member.index, lease, report.hashes)
+        if wrong:
+            self._distrust(member, "it reported a nonce that is not good")
+        elif job.found is not None and job.decided:
             self._conclude(job, job.found)
         elif job.leases.finished:
             self._give_up(job, "max_hashes")
@@ -190,7 +227,7 @@ class Pool:
         hashes = offset + 1 if job.ordered else self.hashes(job)
         try:
             counter = (job.start + offset) % U64
-            work = job.request.confirm(counter, hashes, job.began, self._kernel_name, self._workers)
+            work = job.request.confirm(counter, hashes, job.began, job.finder, self._workers)
         except KernelUnavailable as wrong:
             self._fail(wrong)
         else:
@@ -233,17 +270,44 @@ class Pool:
 
         return job.leases.covered(judged)
 
-    def _bury(self, member: Member) -> None:
-        """Replaces a dead worker; its leases go back and are searched again."""
+    def _distrust(self, member: Member, why: str) -> None:
+        """Drops a device that gave a wrong answer; all that it has judged of this search is judged again."""
+        self._take_back_leases(member)
+        with self._lock:
+            if self._queue:
+                self._queue[0].distrust(member.index)
+        self._crew.dismiss(member)
+        self._drop(member, why)
+
+    def _drop(self, member: Member, why: str) -> None:
+        """A member that is gone is not replaced; without any other, the pool gives up."""
+        if member.post.is_device:
+            self._dropped.append(Dropped(member.post.kernel, why))
+        if not (member.post.is_device and self._crew.members):
+            self._fail(KernelUnavailable(member.post.kernel, why))
+
+    def _take_back_leases(self, member: Member) -> None:
         with self._lock:
             for number, lease in member.leases:
                 if self._queue and self._queue[0].number == number:
                     self._queue[0].leases.settle(lease, 0)
             member.leases.clear()
+
+    def _bury(self, member: Member) -> None:
+        """Replaces a dead worker; its leases go back and are searched again."""
+        self._take_back_leases(member)
         self._deaths += 1
+        self._deaths_of[member.index] += 1
         exitcode = self._crew.clear_away(member)
         if exitcode == EXIT_NO_KERNEL:
-            self._fail(KernelUnavailable(self._kernel_name, "a worker process could not use it"))
+            self._drop(member, member.failure or "a worker process could not use it")
+            return
+        deaths = self._deaths_of[member.index]
+        others = bool(self._crew.members)
+        if member.post.is_device and deaths > _DEATHS_PER_WORKER and (others or member.failure):
+            self._drop(
+                member, member.failure or f"its worker died {deaths} times in a row (last exit code: {exitcode})"
+            )
             return
         if self._deaths > _DEATHS_PER_WORKER * self._workers:
             self._fail(WorkerLost(self._deaths, exitcode))

@@ -103,6 +103,10 @@ class Request:
         """Wall time since the request was submitted."""
         return time.perf_counter() - self.submitted
 
+    def is_good(self, counter: int) -> bool:
+        """Whether a nonce is good, by hashlib."""
+        return prefix(self.data_hash, nonce_of_counter(counter)) >= self.threshold
+
     def confirm(self, counter: int, hashes: int, began: float, kernel: str, workers: int) -> Work:
         """The finished work, after the nonce was hashed again by code no kernel shares.
 

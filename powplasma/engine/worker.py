@@ -1,4 +1,8 @@
-"""The child process: takes orders from its pipe, searches them, reports, until the pipe closes."""
+"""The child process: takes orders from its pipe, searches them, reports, until the pipe closes.
+
+A worker searches with a kernel of the processor, or it serves one OpenCL device, whose driver then
+lives and dies with this process alone.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,34 @@ from dataclasses import dataclass
 from typing import Any
 
 from powplasma.engine.board import Board
-from powplasma.errors import KernelUnavailable
+from powplasma.errors import InvalidInput, KernelUnavailable
+from powplasma.kernels import Kernel
 from powplasma.kernels import kernel as choose_kernel
+from powplasma.kernels.opencl import PREFIX, open_device
 
 EXIT_NO_KERNEL = 69
 """Exit code of a worker that cannot use the kernel which its parent could."""
+
+EXIT_DEVICE_FAILED = 70
+"""Exit code of a worker whose device failed during a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a worker searches with.
+
+    Attributes:
+        kernel: name of a kernel or of a device.
+        intensity: milliseconds of a device's launch, at most; None for the default.
+    """
+
+    kernel: str
+    intensity: int | None = None
+
+    @property
+    def is_device(self) -> bool:
+        """Whether it is an OpenCL device."""
+        return self.kernel.startswith(PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +68,33 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of the oldest order not reported yet: the last of its ``hashes`` nonces is good if ``found``."""
+    """What became of the oldest order not reported yet: the last of its ``hashes`` nonces is good if ``found``.
+
+    A device says once that it is ``ready``; ``hashes`` is its hashrate then. A worker that has to end
+    says why: ``failure``.
+    """
 
     hashes: int
     found: bool
+    ready: bool = False
+    failure: str = ""
 
     def pack(self) -> bytes:
-        """Fixed-width bytes for the pipe."""
-        return _REPORT.pack(self.hashes, self.found)
+        """Bytes for the pipe: of fixed width, but for the text."""
+        return _REPORT.pack(self.hashes, self.found, self.ready) + self.failure.encode()
 
     @classmethod
     def unpack(cls, message: bytes) -> Report:
         """The inverse of ``pack``."""
-        return cls(*_REPORT.unpack(message))
+        hashes, found, ready = _REPORT.unpack_from(message)
+        return cls(hashes, found, ready, message[_REPORT.size :].decode(errors="replace"))
 
 
 _ORDER = struct.Struct("=QQ32sQQQ")
-_REPORT = struct.Struct("=Q?")
+_REPORT = struct.Struct("=Q??")
 
 
-def run(connection: Any, words: ctypes.Array[ctypes.c_uint64], index: int, kernel_name: str, nice: int | None) -> None:
+def run(connection: Any, words: ctypes.Array[ctypes.c_uint64], index: int, post: Post, nice: int | None) -> None:
     """Main function of a worker process.
 
     It ends when the parent closes its end of the pipe, which also happens if the parent is killed.
@@ -69,7 +103,7 @@ def run(connection: Any, words: ctypes.Array[ctypes.c_uint64], index: int, kerne
         connection: this worker's end of a duplex pipe.
         words: the shared words of the engine's board.
         index: this worker's line on the board.
-        kernel_name: the kernel to search with.
+        post: what to search with.
         nice: how much to lower the priority by, or None.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -79,14 +113,28 @@ def run(connection: Any, words: ctypes.Array[ctypes.c_uint64], index: int, kerne
         os.nice(nice)
     board = Board(words)
     try:
-        kernel = choose_kernel(kernel_name)
-    except KernelUnavailable:
-        sys.exit(EXIT_NO_KERNEL)
-    try:
+        kernel = _opened(post, connection)
         while True:
             order = Order.unpack(connection.recv_bytes())
             watch = board.begin(index, order.job, order.offset)
             result = kernel.search(order.data_hash, order.start, order.count, order.threshold, watch)
             connection.send_bytes(Report(result.hashes, result.counter is not None).pack())
+    except KernelUnavailable as error:
+        connection.send_bytes(Report(0, found=False, failure=error.why).pack())
+        sys.exit(EXIT_DEVICE_FAILED)
     except (EOFError, OSError):
         return
+
+
+def _opened(post: Post, connection: Any) -> Kernel:
+    """The kernel of a post. A device may take its time; when it is ready it says so."""
+    try:
+        if not post.is_device:
+            return choose_kernel(post.kernel)
+        kernel = open_device(post.kernel, post.intensity)
+    except (KernelUnavailable, InvalidInput) as error:
+        why = error.why if isinstance(error, KernelUnavailable) else str(error)
+        connection.send_bytes(Report(0, found=False, failure=why).pack())
+        sys.exit(EXIT_NO_KERNEL)
+    connection.send_bytes(Report(max(1, int(kernel.hashrate)), found=False, ready=True).pack())
+    return kernel

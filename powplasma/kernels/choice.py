@@ -14,6 +14,7 @@ from pathlib import Path
 from powplasma.errors import InvalidInput, KernelUnavailable
 from powplasma.kernels.interface import Kernel
 from powplasma.kernels.native import LIBRARY, Library
+from powplasma.kernels.opencl import PREFIX, open_device
 from powplasma.kernels.python import PythonKernel
 from powplasma.kernels.selftest import self_test
 
@@ -49,18 +50,21 @@ class Registry:
         self._path = library
         self._library: Library | KernelUnavailable | None = None
         self._known: dict[str, Kernel | Status] = {}
+        self._devices: dict[str, Kernel] = {}
         self._lock = threading.RLock()
 
     def kernel(self, name: str | None = None) -> Kernel:
         """The kernel ``name``, else the one the environment names, else the best that is ready.
 
         Raises:
-            InvalidInput: field ``kernel``; there is no kernel of that name.
+            InvalidInput: field ``kernel`` or, after ``opencl:``, ``device``; there is none of that name.
             KernelUnavailable: the kernel that was asked for does not run here.
         """
         name = name if name is not None else os.environ.get(ENVIRONMENT) or None
         if name is None:
             return next(found for found in map(self._find, KERNELS) if not isinstance(found, Status))
+        if name.startswith(PREFIX):
+            return self._device(name)
         if name not in KERNELS:
             raise InvalidInput("kernel", name, "is not known", f"{', '.join(KERNELS[:-1])} or {KERNELS[-1]}")
         found = self._find(name)
@@ -79,8 +83,15 @@ class Registry:
             return tuple(known for known in self._known.values() if isinstance(known, Status) and known.broken)
 
     def forget_lock(self) -> None:
-        """For a forked child: the lock is free, whoever held it."""
+        """For a forked child: the lock is free, whoever held it; and a driver does not survive a fork."""
         self._lock = threading.RLock()
+        self._devices = {}
+
+    def _device(self, name: str) -> Kernel:
+        with self._lock:
+            if name not in self._devices:
+                self._devices[name] = open_device(name)
+            return self._devices[name]
 
     def _find(self, name: str) -> Kernel | Status:
         with self._lock:

@@ -12,8 +12,9 @@ class Watch:
     """Shared words that let another thread or process follow and stop a search.
 
     A search stops when ``job_word`` no longer holds ``job``. It is compared every few ten
-    thousand nonces, and at least every few milliseconds; ``hashes`` is set then to the number of
-    nonces judged so far. Both words live in memory that the searching process shares with others.
+    thousand nonces, and at least every few milliseconds, by a device before each launch; ``hashes``
+    is set then to the number of nonces judged so far. Both words live in memory that the searching
+    process shares with others.
     """
 
     job_word: ctypes.c_uint64

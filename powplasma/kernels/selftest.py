@@ -38,6 +38,14 @@ def self_test(kernel: Kernel) -> str:
     return _search_all(kernel, count) or _search_around_the_end(kernel) or _check_many(kernel)
 
 
+def one_known_answer(kernel: Kernel) -> str:
+    """What ``kernel`` gets wrong in one short search; empty if nothing."""
+    result = kernel.search(_DATA_HASH, _START, 2000, threshold(_DIFFICULTY))
+    expected = (_START + _GOOD[0], _GOOD[0] + 1)
+    found = (result.counter, result.hashes)
+    return "" if found == expected else f"found {found[0]} after {found[1]} hashes, expected {expected}"
+
+
 def _search_all(kernel: Kernel, count: int) -> str:
     """Finds every good counter of the long range, each search beginning after the last find."""
     position, found = 0, []

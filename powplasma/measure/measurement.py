@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime
 import secrets
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from powplasma.engine import Engine
+from powplasma.engine import CPU, Engine
+from powplasma.errors import KernelUnavailable
+from powplasma.kernels.opencl import Device, device_named
 from powplasma.measure.findings import Finding, findings
 from powplasma.measure.hashrate import DATA_HASH, WARM_UP_SECONDS, Hashrate, count_rounds
 from powplasma.measure.load import Load, LoadMeter
 from powplasma.measure.machine import Clock, Machine, read_clock, this_machine
 from powplasma.measure.peers import check_peers, peer_hashrate
-from powplasma.measure.plan import Listener, Plan, Step, contenders, ignore
+from powplasma.measure.plan import Listener, Plan, Step, contenders, device_contenders, ignore
 from powplasma.measure.power import EnergyMeter, Power
 from powplasma.measure.searches import Searches, run_searches, search_difficulty
 from powplasma.measure.statistics import Interval, median, median_interval
@@ -47,7 +50,8 @@ class Measurement:
         searches: real searches of the chosen kernel with all workers; None if there were none.
         clock: at the end of the last round; None if not readable.
         load: meanwhile; None if not readable.
-        power: of the rounds of the chosen kernel with all workers; None if not readable.
+        power: of the processor in the rounds of the chosen kernel with all workers; None if not readable.
+        devices: the OpenCL devices that were measured.
     """
 
     time: datetime.datetime
@@ -59,6 +63,7 @@ class Measurement:
     clock: Clock | None = None
     load: Load | None = None
     power: Power | None = None
+    devices: tuple[Device, ...] = ()
 
     @property
     def best(self) -> Hashrate:
@@ -91,6 +96,10 @@ class Measurement:
         return any(finding.noise for finding in self.findings)
 
 
+_COUNTABLE_INTENSITY = 10
+"""Milliseconds: counts come once a launch, and a round of counting should see many."""
+
+
 def measure(
     plan: Plan,
     *,
@@ -98,6 +107,8 @@ def measure(
     workers: int | None = None,
     against: tuple[str, ...] = (),
     name: str | None = None,
+    devices: Sequence[str] = (CPU,),
+    intensity: int | None = None,
     listener: Listener = ignore,
 ) -> Measurement:
     """Measures this machine. It should have nothing else to do meanwhile.
@@ -108,22 +119,35 @@ def measure(
         workers: most workers, 1 … 1024; by default one per available core.
         against: other makers of hashes to measure in the same rounds: keys of ``PEERS``.
         name: what to call this machine; by default its network name.
+        devices: what is measured, as for ``Engine``; with OpenCL devices, these beside the processor.
+        intensity: milliseconds of a launch on a device; 10 by default, for counts come once a launch.
         listener: told how far the measurement is.
 
     Raises:
-        InvalidInput: field ``kernel``, ``workers`` or ``against``.
-        KernelUnavailable: the kernel asked for does not run here.
+        InvalidInput: field ``kernel``, ``workers``, ``against``, ``device`` or ``intensity``.
+        KernelUnavailable: the kernel or device asked for does not run here, or failed meanwhile.
         WorkerLost: workers died faster than they could be replaced.
     """
     check_peers(against)
     time = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     with ExitStack() as stack:
-        engines = [
-            stack.enter_context(Engine(count, kernel_name)) for kernel_name, count in _checked(plan, kernel, workers)
-        ]
+        intensity = _COUNTABLE_INTENSITY if intensity is None else intensity
+        if tuple(devices) == (CPU,):
+            engines = [Engine(count, each) for each, count in _checked(plan, kernel, workers)]
+        else:
+            Engine(workers if CPU in devices else None, kernel, devices=devices, intensity=intensity).close()
+            engines = [
+                Engine(workers if CPU in each else None, kernel, devices=each, intensity=intensity)
+                for each in device_contenders(devices)
+            ]
+        for engine in engines:
+            stack.enter_context(engine)
         session = _Session(plan, engines, against, listener)
         session.warm_up()
         session.run()
+        for engine in engines:
+            for dropped in engine.dropped:
+                raise KernelUnavailable(dropped.device, dropped.why)
     return Measurement(
         time=time,
         machine=this_machine(name),
@@ -137,6 +161,7 @@ def measure(
         clock=session.clock,
         load=session.load.load,
         power=session.energy.power,
+        devices=tuple(device_named(each)[0] for each in devices if each != CPU),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from powplasma.engine import available_workers
+from powplasma.engine import CPU, available_workers
 from powplasma.kernels import kernel as choose_kernel
 from powplasma.kernels import statuses
 
@@ -81,3 +81,12 @@ def contenders(kernel: str | None, workers: int | None, *, every_count: bool = T
     counts = sorted({1, most, *(1 << power for power in range(most.bit_length()) if every_count)})
     others = [status.name for status in statuses() if status.ready and status.name != chosen] if kernel is None else []
     return [*((name, 1) for name in reversed(others)), *((chosen, count) for count in counts)]
+
+
+def device_contenders(devices: Sequence[str]) -> list[tuple[str, ...]]:
+    """What is measured where devices are chosen; the last one is all that was chosen.
+
+    The processor, which everything else is compared with, then each device alone, then all together.
+    """
+    alone: list[tuple[str, ...]] = [(CPU,), *((name,) for name in devices if name != CPU)]
+    return [*alone, tuple(devices)] if len(devices) > 1 else alone

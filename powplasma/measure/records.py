@@ -58,6 +58,7 @@ def result_record(
         "noisy": measurement.noisy,
         "findings": [dataclasses.asdict(finding) for finding in measurement.findings],
         "kernels": [{"name": s.name, "ready": s.ready, "why": s.why or None} for s in statuses()],
+        "devices": [dataclasses.asdict(device) for device in measurement.devices],
         "kernel": measurement.best.name,
         "workers": measurement.best.workers,
         "hashrate": measurement.best.hashrate,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -25,18 +23,3 @@ def hundredths(value: Fraction) -> float:
 def percent(part: int, whole: int) -> float | None:
     """``part`` in percent of ``whole``, to two decimals; None of nothing."""
     return hundredths(Fraction(100 * part, whole)) if whole else None
-
-
-def mean(values: Sequence[float]) -> float | None:
-    """To the microsecond; None of nothing."""
-    return round(math.fsum(values) / len(values), 6) if values else None
-
-
-def percentiles(values: Iterable[float], prefix: str) -> Summary:
-    """``prefix_p50`` … ``prefix_p99`` and ``prefix_max``: values that occurred (nearest rank), None of nothing."""
-    ordered = sorted(values)
-    figures: Summary = {}
-    for rank in PERCENTILES:
-        figures[f"{prefix}_p{rank}"] = round(ordered[-(-rank * len(ordered) // 100) - 1], 6) if ordered else None
-    figures[f"{prefix}_max"] = round(ordered[-1], 6) if ordered else None
-    return figures

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from powplasma.plasma.checks import U64_MAX
@@ -14,6 +11,9 @@ from powplasma.simulation.schema import Table
 
 MOST_PARTICIPANTS = 10_000_000
 """Of one lane; each is kept in memory."""
+
+MOST_ARRIVALS = 10_000_000
+"""Blocks of one lane in a momentum, on average; they are drawn at once."""
 
 LEAST_HASHRATE = 0.001
 """Of somebody who works at all; keeps every time of a search within a float."""
@@ -77,19 +77,6 @@ class Lane:
         """Whether its participants want to send blocks in this momentum."""
         return self.from_momentum <= momentum <= self.to_momentum
 
-    def arrivals(self, momentum: int, draw: random.Random) -> Iterator[tuple[float, int]]:
-        """When in this momentum (0 … 1) which participant wants to send another block, in order of time."""
-        if self.greedy or not self.active(momentum):
-            return
-        swing = math.sin(2 * math.pi * (momentum - 1) / DAY_MOMENTUMS) * self.daily_percent / 100
-        blocks = self.participants * self.rate * (1 + swing)
-        if not blocks:
-            return
-        time = draw.expovariate(blocks)
-        while time < 1:
-            yield time, draw.randrange(self.participants)
-            time += draw.expovariate(blocks)
-
 
 def parse_lane(table: Table, momentums: int) -> Lane:
     """A lane from its table.
@@ -109,13 +96,19 @@ def parse_lane(table: Table, momentums: int) -> Lane:
         table.refuse("hashrate", hashrate, "leaves nothing to pay with", "a hashrate, fused_qsr or both")
     if greedy and "rate" in table:
         table.refuse("rate", table.number("rate", 0, 1e6), "has no effect on the greedy", "rate or greedy")
+    participants = table.integer("participants", 1, MOST_PARTICIPANTS)
+    rate = 0.0 if greedy else table.number("rate", 0, 1e6, unit="blocks of each in a momentum")
+    if participants * rate > MOST_ARRIVALS:
+        table.refuse(
+            "rate", rate, f"makes {participants * rate:.0f} blocks in a momentum", f"together at most {MOST_ARRIVALS}"
+        )
     return Lane(
         name=table.text("name"),
         attacker=table.flag("attacker", False),
-        participants=table.integer("participants", 1, MOST_PARTICIPANTS),
+        participants=participants,
         fused_qsr=fused,
         hashrate=hashrate,
-        rate=0.0 if greedy else table.number("rate", 0, 1e6, unit="blocks of each in a momentum"),
+        rate=rate,
         greedy=greedy,
         from_momentum=first,
         to_momentum=table.integer("to_momentum", first, momentums, momentums),

@@ -1,118 +1,192 @@
 """Which waiting blocks go into a momentum: by the order and the limits of the rule set.
 
-``dynamic`` selects with the rules' own content selection. ``forum`` names no order: here blocks
-that commit more plasma per base plasma go first, the choice that gives its price a meaning.
+``dynamic`` selects as the rules' own ``select_content`` does: the best-paying block of any account
+first, the larger hash first of two that pay the same, one pass over all. ``forum`` names no order:
+here blocks that commit more plasma per base plasma go first, the choice that gives its price a meaning.
 ``alphanet`` takes up to 100 blocks in no particular order (go-zenon iterates over a Go map).
 """
 
 from __future__ import annotations
 
-import heapq
-import random
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+
+import numpy as np
 
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
-from powplasma.plasma.content import PoolBlock, select_content
-from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import DynamicRules, Payment
-from powplasma.simulation.accounts import OpenBlock
+from powplasma.simulation.arrays import Accounts, Integers, Keys, exact_sum
 from powplasma.simulation.momentum import Content, capacity
+from powplasma.simulation.population import Included, Population
+from powplasma.simulation.terms import Terms
+
+_FRACTION_BITS = 128
+"""Tells fractions apart whose denominators, base plasma within a momentum's, have 64 bits."""
 
 
-class Terms:
-    """The prices of one momentum, which remember what they say of each payment.
+def select(terms: Terms, populations: Sequence[Population], draw: np.random.Generator) -> list[Accounts]:
+    """Whose blocks the next momentum contains, lane by lane.
 
-    Attributes:
-        rules: the rule set.
-        state: the prices.
+    Raises:
+        SimulationStopped: what a block pays leaves 64 bits.
     """
-
-    def __init__(self, rules: RuleSet[Any], state: Any) -> None:
-        self.rules = rules
-        self.state = state
-        self._met: dict[Payment, bool] = {}
-        self._values: dict[Payment, int] = {}
-
-    def met_by(self, payment: Payment) -> bool:
-        """Whether the momentum may contain a block with this payment."""
-        met = self._met.get(payment)
-        if met is None:
-            worked = self.rules.plasma_of_difficulty(payment.difficulty, self.state)
-            met = self._met[payment] = self.rules.price_met(
-                payment.base_plasma, payment.fused_plasma, worked, self.state
-            )
-        return met
-
-    def value(self, payment: Payment) -> int:
-        """What orders payments for the same base plasma: the more, the earlier."""
-        value = self._values.get(payment)
-        if value is None:
-            if isinstance(self.rules, DynamicRules):
-                value = self.rules.value(payment, self.state)
-            else:
-                value = payment.fused_plasma + self.rules.plasma_of_difficulty(payment.difficulty, self.state)
-            self._values[payment] = value
-        return value
-
-
-def select(terms: Terms, pool: Sequence[OpenBlock], draw: random.Random) -> list[OpenBlock]:
-    """The blocks of the next momentum, from a pool with at most one block of each account."""
-    paying = [block for block in pool if terms.met_by(block.payment)]
     if isinstance(terms.rules, AlphanetRules):
-        return draw.sample(paying, min(len(paying), MAX_BLOCKS_IN_MOMENTUM))
-    candidates = _best(terms, paying)
-    if not isinstance(terms.rules, DynamicRules):
-        return _first_that_fit(terms, candidates)
-    by_address = {block.account.address: block for block in candidates}
-    waiting = [
-        PoolBlock(address, block.account.height + 1, block.hash, block.payment) for address, block in by_address.items()
+        return _any(populations, draw)
+    room = capacity(terms.rules)
+    sizes = [population.lane.kind.base_plasma for population in populations]
+    paying = [
+        _paying(terms, population) if population.pool.count and size <= room else _NOBODY
+        for population, size in zip(populations, sizes, strict=True)
     ]
-    return [by_address[chosen.address] for chosen in select_content(waiting, terms.rules, terms.state)]
-
-
-def _best(terms: Terms, blocks: Sequence[OpenBlock]) -> list[OpenBlock]:
-    """The blocks that a selection can take at all.
-
-    Of blocks with the same base plasma, only as many as a momentum holds: if one of the best does
-    not fit any more, none behind it does.
-    """
-    by_size: dict[int, list[OpenBlock]] = {}
-    for block in blocks:
-        by_size.setdefault(block.payment.base_plasma, []).append(block)
-    most = capacity(terms.rules)
-    return [
-        block
-        for size, same in by_size.items()
-        for block in heapq.nlargest(most // size, same, key=lambda block: (terms.value(block.payment), block.hash))
+    if sum(accounts.size * size for accounts, size in zip(paying, sizes, strict=True)) <= room:
+        return paying
+    candidates = [
+        _best(terms, population, accounts, room // size) if accounts.size else _NO_CANDIDATES
+        for population, accounts, size in zip(populations, paying, sizes, strict=True)
     ]
+    waiting = {size for accounts, size in zip(paying, sizes, strict=True) if accounts.size}
+    if len(waiting) == 1:
+        return _best_of_one_size(candidates, room // waiting.pop())
+    return _first_that_fit(sizes, candidates, room)
 
 
-def _first_that_fit(terms: Terms, blocks: list[OpenBlock]) -> list[OpenBlock]:
-    def rank(block: OpenBlock) -> tuple[int, bytes]:
-        return (terms.value(block.payment) << 64) // block.payment.base_plasma, block.hash
-
-    chosen: list[OpenBlock] = []
-    left = capacity(terms.rules)
-    for block in sorted(blocks, key=rank, reverse=True):
-        if block.payment.base_plasma <= left:
-            left -= block.payment.base_plasma
-            chosen.append(block)
+def _any(populations: Sequence[Population], draw: np.random.Generator) -> list[Accounts]:
+    """Today's prices never move, so every waiting block pays."""
+    pooled = [population.pool.count for population in populations]
+    if sum(pooled) <= MAX_BLOCKS_IN_MOMENTUM:
+        return [population.pool.accounts().copy() for population in populations]
+    chosen = []
+    left, others = MAX_BLOCKS_IN_MOMENTUM, sum(pooled)
+    for population, waiting in zip(populations, pooled, strict=True):
+        others -= waiting
+        count = int(draw.hypergeometric(waiting, others, left)) if left else 0
+        left -= count
+        chosen.append(population.pool.sample(draw, count))
     return chosen
 
 
-def content_of(rules: RuleSet[Any], state: Any, blocks: Sequence[OpenBlock]) -> Content:
-    """The sums over the blocks of a momentum."""
-    fused_base = pow_base = used = difficulty = 0
-    for block in blocks:
-        payment = block.payment
-        if isinstance(rules, DynamicRules):
-            fused_part, pow_part = rules.nominal_base_plasma(payment, state)
-        else:  # the other rules do not split it; a block with work counts as worked
-            worked = payment.base_plasma if payment.difficulty else 0
-            fused_part, pow_part = payment.base_plasma - worked, worked
+def _paying(terms: Terms, population: Population) -> Accounts:
+    """Whose blocks the momentum may contain, of those that wait."""
+    accounts = population.pool.accounts()
+    met = population.met(terms, accounts)
+    return accounts if np.count_nonzero(met) == met.size else accounts[met]
+
+
+def _best(terms: Terms, population: Population, accounts: Accounts, most: int) -> tuple[Integers, Keys, Accounts]:
+    """A lane's blocks that a selection can take at all, with their value and hash.
+
+    They all have the same base plasma, so only as many as a momentum holds: if one of the best does
+    not fit any more, none behind it does.
+    """
+    keys = population.keys[accounts]
+    values = population.values(terms, accounts)
+    best = top(values, keys, most)
+    return values[best], keys[best], accounts[best]
+
+
+def top(values: Integers, keys: Keys, count: int) -> Integers:
+    """Positions of the ``count`` greatest, by value and then by key, in no particular order."""
+    size = values.size
+    if size <= count:
+        return np.arange(size)
+    least = values.min()
+    if least == values.max():
+        return np.argpartition(keys, size - count)[size - count :]
+    least = np.partition(values, size - count)[size - count]
+    better = np.flatnonzero(values > least)
+    equal = np.flatnonzero(values == least)
+    wanted = count - better.size
+    if wanted < equal.size:
+        equal = equal[np.argpartition(keys[equal], equal.size - wanted)[equal.size - wanted :]]
+    return np.concatenate((better, equal))
+
+
+def _best_of_one_size(candidates: Sequence[tuple[Integers, Keys, Accounts]], count: int) -> list[Accounts]:
+    ends = np.cumsum([accounts.size for _, _, accounts in candidates])
+    best = top(
+        np.concatenate([values for values, _, _ in candidates]),
+        np.concatenate([keys for _, keys, _ in candidates]),
+        count,
+    )
+    chosen = np.zeros(ends[-1], np.bool_)
+    chosen[best] = True
+    return [
+        accounts[part] for (_, _, accounts), part in zip(candidates, np.split(chosen, ends[:-1].tolist()), strict=True)
+    ]
+
+
+def _first_that_fit(
+    sizes: Sequence[int], candidates: Sequence[tuple[Integers, Keys, Accounts]], room: int
+) -> list[Accounts]:
+    """One pass over blocks of several sizes, in exact integers; what does not fit is left out."""
+    waiting = sorted(
+        (
+            ((value << _FRACTION_BITS) // sizes[lane], key, lane, account)
+            for lane, columns in enumerate(candidates)
+            for value, key, account in zip(*(column.tolist() for column in columns), strict=True)
+        ),
+        reverse=True,
+    )
+    chosen: list[list[int]] = [[] for _ in candidates]
+    for _, _, lane, account in waiting:
+        if sizes[lane] <= room:
+            room -= sizes[lane]
+            chosen[lane].append(account)
+    return [np.array(accounts, np.intp) for accounts in chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the blocks of a lane in a momentum commit in all.
+
+    Attributes:
+        fused_plasma: fused.
+        pow_plasma: bought by their difficulty.
+        difficulty: the sum of it.
+    """
+
+    fused_plasma: int = 0
+    pow_plasma: int = 0
+    difficulty: int = 0
+
+
+def content_of(
+    terms: Terms, populations: Sequence[Population], included: Sequence[Included]
+) -> tuple[Content, list[Spent]]:
+    """The sums over the blocks of a momentum, and those of each lane."""
+    fused_base = pow_base = 0
+    spent = []
+    for population, blocks in zip(populations, included, strict=True):
+        if not blocks.accounts.size:
+            spent.append(_NOTHING)
+            continue
+        fused_part, pow_part = _base_plasma(terms, population, blocks)
         fused_base += fused_part
         pow_base += pow_part
-        used += payment.fused_plasma + rules.plasma_of_difficulty(payment.difficulty, state)
-        difficulty += payment.difficulty
-    return Content(fused_base, pow_base, used, difficulty)
+        fused = exact_sum(blocks.fused_plasma, population.fused_plasma) if population.fused_plasma else 0
+        if population.hardest:
+            worked = exact_sum(terms.worked(blocks.difficulty), population.hardest)
+            spent.append(Spent(fused, worked, exact_sum(blocks.difficulty, population.hardest)))
+        else:
+            spent.append(Spent(fused))
+    used = sum(each.fused_plasma + each.pow_plasma for each in spent)
+    return Content(fused_base, pow_base, used, sum(each.difficulty for each in spent)), spent
+
+
+def _base_plasma(terms: Terms, population: Population, blocks: Included) -> tuple[int, int]:
+    """Base plasma of a lane's blocks: paid for with fused plasma, and with work."""
+    base_plasma, lane = population.lane.kind.base_plasma, population.lane
+    count = blocks.accounts.size
+    worked = int(np.count_nonzero(blocks.difficulty)) if lane.hashrate else 0
+    if not isinstance(terms.rules, DynamicRules) or not lane.fused_qsr or not worked:
+        # The other rules do not split it: a block with work counts as worked.
+        return (count - worked) * base_plasma, worked * base_plasma
+    fused_base = 0
+    for fused, difficulty in zip(blocks.fused_plasma.tolist(), blocks.difficulty.tolist(), strict=True):
+        fused_base += terms.rules.nominal_base_plasma(Payment(base_plasma, fused, difficulty), terms.state)[0]
+    return fused_base, count * base_plasma - fused_base
+
+
+_NOBODY: Accounts = np.empty(0, np.intp)
+_NO_CANDIDATES: tuple[Integers, Keys, Accounts] = np.empty(0, np.int64), np.empty(0, np.uint64), _NOBODY
+_NOTHING = Spent()

@@ -11,6 +11,7 @@ from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.methods import Stage
 from powplasma.validation.block import AccountBlockFields
+from powplasma.validation.expiry import Expiry
 from powplasma.validation.validator import Context, data_hash_of, judge, refuse_form
 from powplasma.validation.verdict import Verdict
 
@@ -28,6 +29,7 @@ def validate_many(
     available_plasma: Sequence[int] | None = None,
     stage: Stage = Stage.HTLC,
     check_nonces: NonceCheck = check_many,
+    expiry: Expiry | None = None,
 ) -> list[Verdict]:
     """Judges many blocks by one state; the verdicts are those of ``validate``.
 
@@ -38,14 +40,15 @@ def validate_many(
         available_plasma: of each block's account, none if left out.
         stage: as in ``validate``.
         check_nonces: judges the nonces; by default the best kernel does.
+        expiry: as in ``validate``.
 
     Raises:
-        InvalidInput: ``state``, or ``available_plasma`` of the wrong length or value.
+        InvalidInput: ``momentum_hash`` of ``expiry``, ``state``, or ``available_plasma`` of the wrong length or value.
         KernelUnavailable: no kernel runs here.
         ValueError: ``check_nonces`` does not answer once for each nonce.
     """
     blocks = list(blocks)
-    context = Context(rules, rules.state_or_initial(state), stage)
+    context = Context.of(rules, state, stage, expiry)
     if available_plasma is None:
         available_plasma = (0,) * len(blocks)
     elif len(available_plasma) != len(blocks):
@@ -59,7 +62,7 @@ def validate_many(
     answers: Iterator[bool] = iter(())
     if worked:
         checked = check_nonces(
-            [data_hash_of(block) for block in worked],
+            [data_hash_of(block, context) for block in worked],
             [block.nonce for block in worked],
             [block.difficulty for block in worked],
         )

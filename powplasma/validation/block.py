@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from powplasma.validation.expiry import Anchor
 from powplasma.work import ZERO_HASH
 
 CONTRACT_ADDRESS_KIND = 1
@@ -25,7 +26,8 @@ class BlockType(IntEnum):
 class AccountBlockFields(Protocol):
     """What the validator reads from a block; any object with these will do.
 
-    Base plasma, used plasma and data hash are not among them: they are recomputed.
+    Base plasma, used plasma and data hash are not among them: they are recomputed. A block with
+    anchored work also has ``anchor``, an ``Anchor``; one that has no such field, or None, has none.
     """
 
     @property
@@ -73,3 +75,4 @@ class JudgedBlock:
     fused_plasma: int = 0
     difficulty: int = 0
     nonce: bytes = bytes(8)
+    anchor: Anchor | None = None

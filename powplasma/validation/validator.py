@@ -10,7 +10,6 @@ What is judged is work and plasma; previous block, balance, hash and signature a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha3_256
 from typing import Generic, TypeVar
 
 from powplasma import work
@@ -29,6 +28,7 @@ from powplasma.plasma.costs import (
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.methods import Stage
 from powplasma.validation.block import CONTRACT_ADDRESS_KIND, AccountBlockFields, BlockType
+from powplasma.validation.expiry import Anchor, Expiry, data_hash_at
 from powplasma.validation.verdict import Reason, Verdict
 
 State = TypeVar("State")
@@ -36,11 +36,22 @@ State = TypeVar("State")
 
 @dataclass(frozen=True, slots=True)
 class Context(Generic[State]):
-    """What all blocks of one call are judged by."""
+    """What all blocks of one call are judged by; ``expiry`` only if its policy asks for anchors."""
 
     rules: RuleSet[State]
     state: State
     stage: Stage
+    expiry: Expiry | None
+
+    @classmethod
+    def of(cls, rules: RuleSet[State], state: State | None, stage: Stage, expiry: Expiry | None) -> Context[State]:
+        """From the arguments of ``validate``.
+
+        Raises:
+            InvalidInput: as ``RuleSet.check_state``.
+        """
+        asks = expiry is not None and expiry.policy.anchored
+        return cls(rules, rules.state_or_initial(state), stage, expiry if asks else None)
 
 
 OUT_OF_RANGE_DIFFICULTY = 1 << 63
@@ -54,6 +65,7 @@ def validate(
     state: State | None = None,
     available_plasma: int = 0,
     stage: Stage = Stage.HTLC,
+    expiry: Expiry | None = None,
 ) -> Verdict:
     """Judges one block.
 
@@ -64,22 +76,31 @@ def validate(
         available_plasma: fused plasma that the block's account can commit. Without it the account
             is taken to have none.
         stage: the sporks active at the momentum that the block acknowledges.
+        expiry: a freshness policy and the point of the chain to judge from; by default work never
+            expires and no anchor is looked at, as on the network today.
 
     Raises:
-        InvalidInput: ``state`` or ``available_plasma``. A bad block never raises: it gets a verdict.
+        InvalidInput: ``state``, ``available_plasma``, or ``momentum_hash`` of ``expiry``. A bad block
+            never raises: it gets a verdict.
     """
-    context = Context(rules, rules.state_or_initial(state), stage)
+    context = Context.of(rules, state, stage, expiry)
     check_integer("available_plasma", available_plasma, 0, U64_MAX, "plasma")
     refused = refuse_form(block, context)
     if refused is not None:
         return refused
-    nonce_good = not block.difficulty or work.check(data_hash_of(block), block.nonce, block.difficulty)
+    nonce_good = not block.difficulty or work.check(data_hash_of(block, context), block.nonce, block.difficulty)
     return judge(block, nonce_good, context, available_plasma)
 
 
-def data_hash_of(block: AccountBlockFields) -> bytes:
-    """The data hash of a well-formed block, recomputed."""
-    return sha3_256(block.address + block.previous_hash).digest()
+def data_hash_of(block: AccountBlockFields, context: Context[State]) -> bytes:
+    """The data hash of a well-formed block, recomputed; with its anchor where a policy asks for one."""
+    anchor = None if context.expiry is None else anchor_of(block)
+    return data_hash_at(block.address, block.previous_hash, b"" if anchor is None else anchor.hash)
+
+
+def anchor_of(block: AccountBlockFields) -> Anchor | None:
+    """The anchor that a block names, if it names one."""
+    return getattr(block, "anchor", None)
 
 
 def refuse_form(block: AccountBlockFields, context: Context[State]) -> Verdict | None:
@@ -116,7 +137,22 @@ def refuse_form(block: AccountBlockFields, context: Context[State]) -> Verdict |
     if contract and block.difficulty:
         problem = f"a contract's block states difficulty {block.difficulty} (0 for a contract)"
         return Verdict(Reason.CONTRACT_WITH_DIFFICULTY, rules, state, difficulty=block.difficulty, problem=problem)
-    return None
+    return _refuse_anchor(block, context.expiry, context) if block.difficulty and context.expiry else None
+
+
+def _refuse_anchor(block: AccountBlockFields, expiry: Expiry, context: Context[State]) -> Verdict | None:
+    """A verdict on the anchor of a block with work: a look at the chain is cheaper than judging the nonce."""
+    rules, state = context.rules, context.state
+    anchor: object = anchor_of(block)
+    if anchor is not None and not isinstance(anchor, Anchor):
+        problem = f"anchor: {type(anchor).__name__} is no anchor (Anchor or None)"
+        return Verdict(Reason.MALFORMED, rules, state, problem=problem)
+    refused = expiry.refuse(anchor)
+    if refused is None:
+        return None
+    reason, problem = refused
+    age = None if anchor is None else expiry.age(anchor)
+    return Verdict(reason, rules, state, difficulty=block.difficulty, problem=problem, age=age)
 
 
 _SEND = send().name
@@ -173,6 +209,11 @@ def judge(block: AccountBlockFields, nonce_good: bool, context: Context[State], 
     if not nonce_good:
         return Verdict(Reason.BAD_NONCE, rules, state, fused_plasma=fused, difficulty=difficulty)
     pow_plasma = min(difficulty // rules.difficulty_per_plasma_at(state), rules.max_pow_plasma)
+    age = credited = None
+    if context.expiry is not None and difficulty and (anchor := anchor_of(block)) is not None:
+        age = context.expiry.age(anchor)
+        credited = context.expiry.policy.credit(pow_plasma, age)
+    worked = pow_plasma if credited is None else credited
     kind = base_plasma = None
     unknown: InvalidInput | None = None
     try:
@@ -182,15 +223,17 @@ def judge(block: AccountBlockFields, nonce_good: bool, context: Context[State], 
     problem = ""
     if fused > available:
         reason = Reason.NOT_ENOUGH_FUSED_PLASMA
-    elif fused + pow_plasma > rules.max_block_plasma:
+    elif fused + worked > rules.max_block_plasma:
         reason = Reason.BLOCK_PLASMA_CAP_EXCEEDED
     elif base_plasma is None:
         reason = Reason.DATA_TOO_LONG if unknown and unknown.field == "data_bytes" else Reason.UNKNOWN_METHOD
         problem = str(unknown)
-    elif fused + pow_plasma < base_plasma:
+    elif fused + worked < base_plasma:
         reason = Reason.NOT_ENOUGH_PLASMA
-    elif not rules.price_met(base_plasma, fused, pow_plasma, state):
+    elif not rules.price_met(base_plasma, fused, worked, state):
         reason = Reason.PRICE_TOO_LOW
     else:
         reason = Reason.ACCEPTED
-    return Verdict(reason, rules, state, kind, base_plasma, fused, available, difficulty, pow_plasma, problem)
+    return Verdict(
+        reason, rules, state, kind, base_plasma, fused, available, difficulty, pow_plasma, problem, age, credited
+    )

@@ -18,6 +18,10 @@ class Reason(StrEnum):
     WRONG_BLOCK_TYPE = "wrong block type"
     DIFFICULTY_OUT_OF_RANGE = "difficulty out of range"
     CONTRACT_WITH_DIFFICULTY = "contract block with difficulty"
+    ANCHOR_MISSING = "anchor missing"
+    ANCHOR_IN_FUTURE = "anchor in future"
+    ANCHOR_UNKNOWN = "anchor unknown"
+    EXPIRED = "expired"
     BAD_NONCE = "bad nonce"
     NOT_ENOUGH_FUSED_PLASMA = "not enough fused plasma"
     BLOCK_PLASMA_CAP_EXCEEDED = "block plasma cap exceeded"
@@ -42,6 +46,8 @@ class Verdict:
         difficulty: difficulty that the block states.
         pow_plasma: plasma that this difficulty buys; 0 if the block was refused before.
         problem: what was wrong, for reasons that have no figures.
+        age: momentums since the work's anchor; None unless a freshness policy asked for it.
+        credited_plasma: what ``pow_plasma`` counts for at that age; None unless such a policy judged it.
     """
 
     reason: Reason
@@ -54,6 +60,8 @@ class Verdict:
     difficulty: int = 0
     pow_plasma: int = 0
     problem: str = ""
+    age: int | None = None
+    credited_plasma: int | None = None
 
     @property
     def accepted(self) -> bool:
@@ -70,7 +78,8 @@ class Verdict:
     @property
     def details(self) -> dict[str, int | str | None]:
         """All figures that led to the reason, by their name."""
-        figures: dict[str, int | str | None] = {name: getattr(self, name) for name in _FIGURES}
+        names = _FIGURES if self.age is None else (*_FIGURES, "age", "credited_plasma")
+        figures: dict[str, int | str | None] = {name: getattr(self, name) for name in names}
         return {"rules": self.rules.name, **figures, "max_block_plasma": self.rules.max_block_plasma}
 
     def explain(self) -> str:
@@ -84,8 +93,12 @@ class Verdict:
         return self._explain_plasma()
 
     def _explain_plasma(self) -> str:
+        worked = f"{self.pow_plasma} from difficulty {self.difficulty}"
         total = self.fused_plasma + self.pow_plasma
-        committed = f"{total} plasma ({self.fused_plasma} fused, {self.pow_plasma} from difficulty {self.difficulty})"
+        if self.credited_plasma is not None:
+            worked = f"{self.credited_plasma} of {worked} at age {self.age}"
+            total = self.fused_plasma + self.credited_plasma
+        committed = f"{total} plasma ({self.fused_plasma} fused, {worked})"
         match self.reason:
             case Reason.NOT_ENOUGH_FUSED_PLASMA:
                 return (

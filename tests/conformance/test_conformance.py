@@ -4,6 +4,8 @@ import contextlib
 import copy
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,7 @@ def test_every_case_passes(path) -> None:
     ("section", "cases"),
     [
         ("pow.cases", 170),
+        ("anchored_work.credits", 345),
         ("plasma_costs.methods", 76),
         ("dynamic_v1.states", 336),
         ("dynamic_v1.trajectories", 8 * 200),
@@ -45,11 +48,23 @@ def test_every_case_passes(path) -> None:
         ("dynamic_v2.trajectories", 5 * 200),
         ("seed_tables.tables", 40),
         ("seed_tables.claims", 9),
+        ("account_block.mainnet", 58),
+        ("account_block.generated", 40),
+        ("account_block.negative", 9),
+        ("address_keys.mnemonics", 11),
+        ("keystore.cases", 12),
+        ("keystore.negative", 13),
+        ("rpc_samples.exchanges", 32),
     ],
 )
 def test_sections_are_complete(section, cases) -> None:
     _, found = load_cases(VECTORS / f"{section.partition('.')[0]}.json")
     assert len(found[section]) == cases
+
+
+def test_the_file_of_anchored_work_is_what_its_maker_writes() -> None:
+    made = subprocess.run([sys.executable, VECTORS / "make_anchored_work.py"], capture_output=True, check=True)
+    assert made.stdout == (VECTORS / "anchored_work.json").read_bytes()
 
 
 def altered(value: Any) -> Any:
@@ -78,6 +93,13 @@ EXPECTATIONS = [
     ("pow", ("thresholds", 7, "threshold")),
     ("pow", ("thresholds", 7, "thresholdBytesLE")),
     ("pow", ("comparisons", 0, "meets")),
+    ("anchored_work", ("dataHashes", 3, "dataHash")),
+    ("anchored_work", ("works", 6, "dataHash")),
+    ("anchored_work", ("works", 6, "prefix")),
+    ("anchored_work", ("works", 6, "valid")),
+    ("anchored_work", ("credits", 300, "credited")),
+    ("anchored_work", ("anchors", 0, "refused")),
+    ("anchored_work", ("anchors", 6, "refused")),
     ("plasma_costs", ("constants", "MaxDataLength")),
     ("plasma_costs", ("userReceive", "basePlasma")),
     ("plasma_costs", ("userSend", 3, "basePlasma")),
@@ -127,6 +149,36 @@ EXPECTATIONS = [
     ("seed_tables", ("scenarios", 1, "recomputed", "result", "averageRechargeRate")),
     ("seed_tables", ("headVariantOfScenario1", "cooldownMinutes")),
     ("seed_tables", ("claims", 6, "value")),
+    ("account_block", ("sdkFixtures", 0, "expected", "preimage")),
+    ("account_block", ("nodeMock", 2, "expected", "hash")),
+    ("account_block", ("mainnet", 3, "expected", "powDataHash")),
+    ("account_block", ("mainnet", 0, "expected", "signatureValid")),
+    ("account_block", ("generated", 7, "expected", "signatureHex")),
+    ("account_block", ("generated", 8, "expected", "publicKeyHex")),
+    ("account_block", ("nodeJson", 1, "nodeOutput", "amount")),
+    ("account_block", ("negative", 0, "expected", "recomputedHash")),
+    ("account_block", ("negative", 7, "expected", "nodeError")),
+    ("account_block", ("negative", 8, "expected", "hashMatches")),
+    ("account_block", ("negative", 8, "expected", "signatureValidForRecomputedHash")),
+    ("address_keys", ("mnemonics", 0, "accounts", 3, "address")),
+    ("address_keys", ("mnemonics", 1, "entropy")),
+    ("address_keys", ("mnemonics", 2, "seed")),
+    ("address_keys", ("goZenonMockWallets", 4, "privateKey")),
+    ("address_keys", ("signatures", 1, "signature")),
+    ("address_keys", ("slip10", 5, "chain_code")),
+    ("address_keys", ("embeddedAddresses", 0, "bytes")),
+    ("address_keys", ("tokenStandards", 1, "bytes")),
+    ("address_keys", ("addressParsing", 0, "ok")),
+    ("address_keys", ("addressParsing", 11, "embedded")),
+    ("address_keys", ("randomKeys", 3, "addressBytes")),
+    ("keystore", ("cases", 0, "expected", "argon2Key")),
+    ("keystore", ("cases", 2, "expected", "mnemonic")),
+    ("keystore", ("cases", 8, "nodeDecrypts")),
+    ("keystore", ("negative", 8, "nodeEntropy")),
+    ("rpc_samples", ("exchanges", 2, "response", "result", "timestamp")),
+    ("rpc_samples", ("exchanges", 5, "response", "result", "requiredDifficulty")),
+    ("rpc_samples", ("exchanges", 18, "response", 0, "id")),
+    ("rpc_samples", ("exchanges", 27, "response", "result", "amount")),
 ]
 
 

@@ -11,9 +11,14 @@ from powplasma.kernels import KERNELS, Kernel
 from powplasma.kernels import kernel as choose
 
 
-@pytest.fixture(params=KERNELS)
+@pytest.fixture(params=[*KERNELS, "opencl"])
 def kernel(request: pytest.FixtureRequest) -> Kernel:
-    """One kernel after the other. POWPLASMA_NATIVE=yes says that the native library has to be there."""
+    """One kernel after the other, and one OpenCL device.
+
+    POWPLASMA_NATIVE=yes says that the native library has to be there, POWPLASMA_OPENCL=yes a device.
+    """
+    if request.param == "opencl":
+        return choose(request.getfixturevalue("device"))
     try:
         return choose(request.param)
     except KernelUnavailable as error:

@@ -70,7 +70,7 @@ def test_constants(number, row, value) -> None:
 
 
 def test_rules_are_numbered_without_gaps() -> None:
-    for number in range(1, 9):
+    for number in range(1, 10):
         found = [int(rule) for rule in re.findall(rf"^\*\*{number}\.(\d+)", section(number), re.MULTILINE)]
         assert found == list(range(1, len(found) + 1))
         assert found

@@ -1,93 +1,109 @@
 """Leaving out what cannot fit changes nothing: a momentum takes what its rules take from the whole pool."""
 
-import random
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powplasma.plasma import Payment, make_state, ruleset
 from powplasma.plasma.content import PoolBlock, select_content
-from powplasma.simulation.accounts import Account, OpenBlock
-from powplasma.simulation.lanes import LANE_KEYS, parse_lane
-from powplasma.simulation.schema import Table
-from powplasma.simulation.selection import Terms, select
+from powplasma.simulation.draws import Draws, stream
+from powplasma.simulation.population import Population
+from powplasma.simulation.selection import select
+from powplasma.simulation.terms import Terms
+from tests.simulation.networks import lane
 
-LANE = parse_lane(
-    Table("test:", {"name": "x", "participants": 1, "fused_qsr": 1, "rate": 1}, LANE_KEYS),
-    1,
-)
-payments = st.builds(
-    Payment,
-    st.sampled_from([21_000, 21_068, 52_500, 73_500, 105_000]),
+KINDS = {"send": 21_000, "Pillar.Delegate": 52_500, "Pillar.CollectReward": 52_500, "Pillar.Register": 73_500}
+blocks = st.tuples(
     st.sampled_from([0, 20_999, 21_000, 52_500, 150_000, 210_000]),
     st.sampled_from([0, 31_500_000, 78_750_000, 500_000_000]),
 )
-pools = st.lists(
-    st.tuples(payments, st.binary(min_size=32, max_size=32)), max_size=60, unique_by=lambda entry: entry[1]
-)
+pools = st.lists(st.tuples(st.sampled_from(["send", "send", *KINDS]), st.lists(blocks, max_size=30)), max_size=3)
 
 
-def open_blocks(pool: list[tuple[Payment, bytes]]) -> list[OpenBlock]:
-    return [
-        OpenBlock(Account(LANE, 0, number, 0), 0.0, 0.0, payment, identity, 1, 1, 0.0)
-        for number, (payment, identity) in enumerate(pool)
-    ]
+def populations(pool: list[tuple[str, list[tuple[int, int]]]], rules: Any) -> tuple[list[Population], dict[str, Any]]:
+    """A lane for each list of blocks, an account for each block; and what the blocks are, by their address."""
+    made, known = [], {}
+    first, bits = 0, 10
+    for position, (kind, payments) in enumerate(pool):
+        sender = lane(
+            name=str(position), participants=len(payments) + 1, fused_qsr=100, hashrate=1.0, greedy=True, block=kind
+        )
+        population = Population(sender, rules, Draws(sender, 0, first, bits))
+        accounts = np.arange(len(payments))
+        population.keys[accounts] = stream(7, sender.name, "keys").permutation(2**20)[: accounts.size] * 4 + position
+        if payments:
+            population.fused[accounts], population.difficulty[accounts] = np.array(payments, np.int64).T
+        population.pool.add(accounts)
+        made.append(population)
+        first += sender.participants
+        for account, payment in enumerate(payments):
+            key = int(population.keys[account])
+            known[f"{position}/{account}"] = (Payment(sender.kind.base_plasma, *payment), key.to_bytes(32))
+    return made, known
 
 
-@settings(max_examples=150, deadline=None)
+def addresses(chosen: list[Any]) -> set[str]:
+    return {f"{position}/{account}" for position, accounts in enumerate(chosen) for account in accounts.tolist()}
+
+
+@settings(max_examples=60, deadline=None)
 @given(pool=pools, prices=st.tuples(st.sampled_from([1_000, 1_500, 2_777]), st.sampled_from([1_000, 4_001])))
 def test_dynamic_takes_what_the_rules_take_from_the_whole_pool(pool: Any, prices: tuple[int, int]) -> None:
     rules = ruleset(
         "dynamic", max_base_plasma_in_momentum=420_000, fused_plasma_target=100_000, pow_plasma_target=100_000
     )
     state = make_state(rules, fusion_price=prices[0], work_price=prices[1])
-    blocks = open_blocks(pool)
-    whole = [PoolBlock(block.account.address, 1, block.hash, block.payment) for block in blocks]
-    expected = [block.address for block in select_content(whole, rules, state)]
-    chosen = select(Terms(rules, state), blocks, random.Random(0))
-    assert [block.account.address for block in chosen] == expected
+    made, known = populations(pool, rules)
+    whole = [PoolBlock(address, 1, key, payment) for address, (payment, key) in known.items()]
+    expected = {block.address for block in select_content(whole, rules, state)}
+    assert addresses(select(Terms(rules, state, 1), made, stream(0, "", "order"))) == expected
 
 
-@settings(max_examples=150, deadline=None)
-@given(pool=pools, price=st.sampled_from([1_000, 1_300, 4_000]), difficulty=st.sampled_from([500, 1_000, 3_000]))
+@settings(max_examples=60, deadline=None)
+@given(pool=pools, price=st.sampled_from([1_000, 1_300, 4_000]), difficulty=st.sampled_from([1_000, 3_000]))
 def test_forum_takes_the_best_paying_that_fit(pool: Any, price: int, difficulty: int) -> None:
     rules = ruleset("forum", max_base_plasma=420_000, target_base_plasma=210_000)
     state = make_state(rules, base_price=price, difficulty_per_plasma=difficulty)
-    blocks = open_blocks(pool)
+    made, known = populations(pool, rules)
 
     def paid(payment: Payment) -> int:
         return payment.fused_plasma + payment.difficulty // difficulty
 
-    left, expected = list(blocks), []
+    left, expected = list(known), set()
     room = 420_000
     while left:  # the best by cross-multiplication, one at a time
         best = left[0]
-        for block in left[1:]:
-            a, b = paid(block.payment) * best.payment.base_plasma, paid(best.payment) * block.payment.base_plasma
-            if (a, block.hash) > (b, best.hash):
-                best = block
+        for other in left[1:]:
+            (a, a_key), (b, b_key) = known[other], known[best]
+            if (paid(a) * b.base_plasma, a_key) > (paid(b) * a.base_plasma, b_key):
+                best = other
         left.remove(best)
-        enough = paid(best.payment) * 1_000 >= best.payment.base_plasma * price
-        if enough and best.payment.base_plasma <= room:
-            room -= best.payment.base_plasma
-            expected.append(best)
-    assert select(Terms(rules, state), blocks, random.Random(0)) == expected
+        payment = known[best][0]
+        if paid(payment) * 1_000 >= payment.base_plasma * price and payment.base_plasma <= room:
+            room -= payment.base_plasma
+            expected.add(best)
+    assert addresses(select(Terms(rules, state, 1), made, stream(0, "", "order"))) == expected
 
 
-@settings(max_examples=50, deadline=None)
-@given(
-    pool=st.lists(st.tuples(payments, st.binary(min_size=32, max_size=32)), min_size=90, max_size=150),
-    seed=st.integers(),
-)
-def test_alphanet_takes_up_to_100_that_pay(pool: Any, seed: int) -> None:
+def test_alphanet_takes_any_100() -> None:
+    """Every block is as likely to be in as any other, however many of its lane wait and however many have gone."""
     rules = ruleset("alphanet")
-    blocks = open_blocks(pool)
-    paying = [
-        b
-        for b in blocks
-        if b.payment.fused_plasma + min(b.payment.difficulty // 1_500, 94_500) >= b.payment.base_plasma
-    ]
-    chosen = select(Terms(rules, rules.initial_state), blocks, random.Random(seed))
-    assert len(chosen) == min(100, len(paying))
-    assert {id(block) for block in chosen} <= {id(block) for block in paying}
+    made, _ = populations([("send", [(21_000, 0)] * 250), ("send", [(21_000, 0)] * 150)], rules)
+    gone = np.arange(100)
+    made[0].where[gone] = 0
+    made[0].pool.count -= gone.size
+    draw = stream(1, "", "order")
+    times = [np.zeros(251), np.zeros(151)]
+    for _ in range(2_000):
+        chosen = select(Terms(rules, rules.initial_state, 1), made, draw)
+        assert len(addresses(chosen)) == sum(accounts.size for accounts in chosen) == 100
+        for counts, accounts in zip(times, chosen, strict=True):
+            counts[accounts] += 1
+    assert not times[0][:100].any()
+    each = np.concatenate((times[0][100:250], times[1][:150]))
+    # One in three of 2,000 times: a binomial of mean 667 and standard deviation 21.
+    assert abs(each - 2_000 / 3).max() < 5 * 21.1
+    few, _ = populations([("send", [(21_000, 0)] * 40), ("send", [(21_000, 0)] * 60)], rules)
+    assert len(addresses(select(Terms(rules, rules.initial_state, 1), few, draw))) == 100

@@ -1,0 +1,99 @@
+"""How fast individuals are simulated, beside abm1559, an agent-based simulator of Ethereum's base fee.
+
+    python -m benchmarks.individuals [--momentums N] [--repetitions N] [--json]
+
+Counted are momentums, or blocks of abm1559, into which 2,000 participants arrive on average; one process, one
+thread. abm1559 (pip install abm1559) runs its plain loop: users arrive, decide, enter the pool, a block is
+selected, the base fee moves. Its users send once and are forgotten; a block of it holds 952 transactions.
+Without it there is no base, and this says so.
+
+Here, half of the participants work and half have fused plasma. "overload" is the scenario of that name with
+40,000 accounts: a momentum holds 200 blocks (100 under alphanet), everybody waits for 60 momentums, and tries
+again as prices move. "roomy" has momentums that hold what a block of abm1559 does.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.common import Contender, measure, report, show
+from powplasma.simulation import load_scenario
+
+try:
+    from abm1559.chain import Block1559, Chain
+    from abm1559.simulator import decide_transactions, spawn_poisson_demand, update_basefee
+    from abm1559.txpool import TxPool
+    from abm1559.users import User1559
+    from abm1559.utils import constants
+except ImportError:
+    HAS_PEER = False
+else:
+    HAS_PEER = True
+
+_PEER = "abm1559"
+_ARRIVALS = 2_000
+_PEER_BLOCKS = 20
+_CROWD: dict[str, object] = {
+    "lanes.workers.participants": 20_000,
+    "lanes.fused.participants": 20_000,
+    "lanes.workers.rate": 0.05,
+    "lanes.fused.rate": 0.05,
+}
+_ROOMY: dict[str, object] = {
+    "rules.max_base_plasma_in_momentum": 20_000_000,
+    "rules.fused_plasma_target": 5_000_000,
+    "rules.pow_plasma_target": 5_000_000,
+}
+_BAR = 100.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--momentums", type=int, default=1_000)
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    momentums: int = options.momentums
+    contenders = [
+        *(Contender(f"overload, {name}", _crowd(name, momentums, {})) for name in ("alphanet", "forum", "dynamic")),
+        Contender("roomy, dynamic", _crowd("dynamic", momentums, _ROOMY)),
+    ]
+    if HAS_PEER:
+        contenders.insert(0, Contender(_PEER, _peer))
+    samples = measure(contenders, options.repetitions)
+    settings = {"momentums": momentums, "repetitions": options.repetitions, "arrivals": _ARRIVALS}
+    result = report("individuals, one thread", settings, samples, contenders[0].name, 1.0)
+    result["bars"] = {f"times {_PEER}": _BAR} if HAS_PEER else {}
+    show(result, options.json, "momentums/s")
+    if not HAS_PEER and not options.json:
+        print(f"{_PEER} is not installed: nothing is compared with it")
+
+
+def _crowd(name: str, momentums: int, settings: dict[str, object]) -> Callable[[], int]:
+    def run() -> int:
+        scenario = load_scenario("overload", rules=name, settings=_CROWD | settings | {"momentums": momentums})
+        lanes: Any = scenario.plan.run(scenario.rules, scenario.state, 0).summary()["lanes"]
+        arrived = sum(lane["wished"] for lane in lanes)
+        assert abs(arrived / momentums - _ARRIVALS) < _ARRIVALS / 50
+        return momentums
+
+    return run
+
+
+def _peer() -> int:
+    pool, chain, base_fee = TxPool(), Chain(), constants["INITIAL_BASEFEE"]
+    for height in range(_PEER_BLOCKS):
+        now = {"basefee": base_fee, "current_block": height}
+        pool.add_txs(decide_transactions(spawn_poisson_demand(height, _ARRIVALS, User1559), now))
+        chosen = pool.select_transactions(now)
+        pool.remove_txs([transaction.tx_hash for transaction in chosen])
+        block = Block1559(txs=chosen, parent_hash=chain.current_head, height=height, basefee=base_fee)
+        chain.add_block(block)
+        base_fee = update_basefee(block, base_fee)
+    return _PEER_BLOCKS
+
+
+if __name__ == "__main__":
+    main()

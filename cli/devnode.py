@@ -1,0 +1,103 @@
+"""``powplasma devnode``: a strict stand-in for a node, on this machine, until it is interrupted."""
+
+from __future__ import annotations
+
+import threading
+
+import click
+
+from .command import Command
+from .grants import fused, grants
+from .output import json_result, note, result
+from .parameters import json_option, seconds, whole
+from .pricing import priced_rules
+
+
+@click.command(cls=Command)
+@click.option(
+    "--rules",
+    type=click.Choice(["alphanet", "dynamic"]),
+    default="alphanet",
+    show_default=True,
+    help="Rules of plasma that it follows.",
+)
+@click.option("--set", "set", multiple=True, metavar="NAME=VALUE", help="Another value for a parameter of the rules.")
+@click.option(
+    "--interval",
+    callback=seconds,
+    metavar="SECONDS",
+    default=10.0,
+    show_default=True,
+    help="Time from one momentum to the next.",
+)
+@click.option("--fund", multiple=True, metavar="ADDRESS=AMOUNT", help="ZNN, or with the suffix QSR, of an account.")
+@click.option("--fuse", multiple=True, metavar="ADDRESS=QSR", help="QSR that is fused for an account.")
+@click.option(
+    "--unreceived", multiple=True, metavar="ADDRESS=AMOUNT", help="As --fund, but sent to the account, to be received."
+)
+@click.option("--host", metavar="IP", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option(
+    "--port",
+    callback=whole,
+    metavar="N",
+    default=35997,
+    show_default=True,
+    help="Port; 0 takes a free one.",
+)
+@click.option("--expose", is_flag=True, help="Allow a --host that other machines reach.")
+@click.option(
+    "--chain-identifier", callback=whole, metavar="N", default=100, show_default=True, help="The network that it is."
+)
+@json_option
+def command(
+    *,
+    rules: str,
+    set: tuple[str, ...],  # noqa: A002 - the option's name
+    interval: float,
+    fund: tuple[str, ...],
+    fuse: tuple[str, ...],
+    unreceived: tuple[str, ...],
+    host: str,
+    port: int,
+    expose: bool,
+    chain_identifier: int,
+    json: bool,
+) -> int:
+    """Run a strict stand-in for a node, in memory, until interrupted.
+
+    It verifies every block as a node does, answers by HTTP and WebSocket on one port, and makes a
+    momentum every --interval seconds. It is no consensus node: its coins are worth nothing.
+    """
+    ((rule_set, _),) = priced_rules([rules], {}, set)
+    from powplasma.node.devnode import (  # noqa: PLC0415 - an extra
+        NO_CONSENSUS,
+        BackgroundDevNode,
+        Genesis,
+        Grant,
+        Settings,
+    )
+
+    genesis = Genesis(
+        chain_identifier,
+        tuple(Grant(*grant) for grant in grants("fund", fund)),
+        fused("fuse", fuse),
+        tuple(Grant(*grant) for grant in grants("unreceived", unreceived)),
+    )
+    settings = Settings(rule_set, genesis, interval, host=host, port=port, expose=expose)
+    with BackgroundDevNode(settings) as devnode:
+        if json:
+            json_result(
+                {
+                    "node": devnode.url,
+                    "websocket": devnode.websocket_url,
+                    "port": devnode.node.port,
+                    "rules": rules,
+                    "chain_identifier": chain_identifier,
+                    "interval": interval,
+                }
+            )
+        else:
+            result(f"{devnode.url} {devnode.websocket_url}")
+        note(NO_CONSENSUS)
+        threading.Event().wait()
+    return 0

@@ -1,0 +1,148 @@
+"""Where key files are: a folder of them, each by its name, or any path."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from powplasma.account import KeyFile, KeyPair
+from powplasma.address import format_address
+from powplasma.errors import InvalidInput
+
+from .parameters import Missing, whole
+from .secret import password_option, read_password, take_password
+
+R = TypeVar("R")
+
+
+def default_folder() -> Path:
+    """Where key files are if nothing else is said."""
+    return Path(click.get_app_dir("powplasma")) / "keys"
+
+
+keys_option = click.option(
+    "--keys",
+    metavar="FOLDER",
+    envvar="POWPLASMA_KEYS",
+    type=click.Path(path_type=Path),
+    help=f"Folder of key files.  [default: {default_folder()}]",
+)
+
+
+def key_options(command: Callable[..., R]) -> Callable[..., R]:
+    """``--key``, ``--keys``, ``--index`` and ``--password-fd``: whose key signs, given to the command as ``signer``."""
+
+    @functools.wraps(command)
+    def with_signer(
+        *arguments: Any, key: str | None, keys: Path | None, index: int, password_fd: int | None, **options: Any
+    ) -> R:
+        return command(*arguments, signer=Signer(key, keys, index, password_fd), **options)
+
+    for option in (
+        password_option,
+        click.option(
+            "--index", callback=whole, metavar="N", default="0", show_default=True, help="Account of the wallet."
+        ),
+        keys_option,
+        click.option(
+            "--key",
+            metavar="KEY",
+            envvar="POWPLASMA_KEY",
+            help="Key file: its name in the folder, or a path.  [default: the only one in the folder]",
+        ),
+    ):
+        with_signer = option(with_signer)
+    return with_signer
+
+
+def key_files(folder: Path | None) -> list[Path]:
+    """The files of the folder, by name; none if there is no such folder.
+
+    Raises:
+        InvalidInput: field ``keys``; it cannot be read.
+    """
+    folder = folder or default_folder()
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise InvalidInput("keys", str(folder), f"cannot be read: {error.strerror}", "a folder") from None
+
+
+def find_key(key: str | None, folder: Path | None) -> Path:
+    """The path of the key file that is meant.
+
+    Raises:
+        InvalidInput: field ``key``; there is none of that name, or none was named where there is not just one.
+    """
+    if key is not None and (os.sep in key or (os.altsep and os.altsep in key)):
+        return Path(key)
+    found = {path.name: path for path in key_files(folder)}
+    names = ", ".join(found) or f"none in {folder or default_folder()}; `powplasma key new` makes one"
+    if key is None:
+        if len(found) == 1:
+            return next(iter(found.values()))
+        raise Missing("key", f"one of {names}" if found else names)
+    if key in found:
+        return found[key]
+    if Path(key).is_file():
+        return Path(key)
+    raise InvalidInput("key", key, "is no key file", f"one of {names}, or a path" if found else names)
+
+
+def new_key(name: str | None, folder: Path | None, key_file: KeyFile) -> Path:
+    """Writes a new key file, by default under its own address, and gives its path.
+
+    Raises:
+        InvalidInput: field ``key_file``; there is one of that name.
+        OSError: it cannot be written.
+    """
+    assert key_file.base_address is not None
+    name = name or format_address(key_file.base_address)
+    if os.sep in name:
+        path = Path(name)
+    else:
+        folder = folder or default_folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / name
+    key_file.write(path)
+    return path
+
+
+class Signer:
+    """The key that signs; its password is asked for when it is needed, and not before.
+
+    Args:
+        key: name or path of the key file, or None for the only one.
+        keys: folder of key files, or None.
+        index: account of the wallet.
+        password_fd: where the password comes from, or None.
+    """
+
+    def __init__(self, key: str | None, keys: Path | None, index: int, password_fd: int | None) -> None:
+        self._file = KeyFile.read(find_key(key, keys))
+        self._index = index
+        self._password_fd = password_fd
+        # Now, because workers may be started before the password is needed.
+        self._taken = take_password()
+        self._key_pair: KeyPair | None = None
+
+    @property
+    def address(self) -> bytes:
+        """20 bytes. As the file states it where it can be: the password then shows whether that was true."""
+        if self._index == 0 and self._file.base_address is not None:
+            return self._file.base_address
+        return self.key_pair.address
+
+    @property
+    def key_pair(self) -> KeyPair:
+        """The key pair."""
+        if self._key_pair is None:
+            self._key_pair = self._file.decrypt(read_password(self._password_fd, self._taken)).key_pair(self._index)
+        return self._key_pair

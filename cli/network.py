@@ -1,0 +1,130 @@
+"""Options that say which node, what is allowed, and who searches: for everything that publishes a block."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from powplasma.node import DEFAULT_NODE
+from powplasma.transfer import Terms
+from powplasma.transfer.plan import DEFAULT_HEADROOM, DEFAULT_MAX_DIFFICULTY, DEFAULT_PATIENCE
+
+from .parameters import seconds, whole
+
+F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
+
+RULES = ("auto", "alphanet", "dynamic")
+
+_DEFAULT_WAIT = 120.0
+
+node_option = click.option(
+    "--node",
+    envvar="POWPLASMA_NODE",
+    metavar="URL",
+    default=DEFAULT_NODE,
+    show_default=True,
+    help="The node: http://, https://, ws:// or wss://.",
+)
+
+patience_option = click.option(
+    "--patience",
+    callback=seconds,
+    metavar="SECONDS",
+    default=DEFAULT_PATIENCE,
+    show_default=True,
+    help="How long to look for a block of which nobody knows whether it was published.",
+)
+
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def wait_options(command: F) -> F:
+    """``--wait`` and ``--wait-seconds``."""
+    for option in (
+        click.option(
+            "--wait-seconds",
+            callback=seconds,
+            metavar="SECONDS",
+            default=_DEFAULT_WAIT,
+            show_default=True,
+            help="Longest time to wait.",
+        ),
+        click.option("--wait", is_flag=True, help="Wait until a momentum contains the block."),
+    ):
+        command = option(command)
+    return command
+
+
+def terms_options(command: Callable[..., R]) -> Callable[..., R]:
+    """What is allowed for a block, given to the command as ``allowed``; and ``--kernel`` and ``--workers``."""
+
+    @functools.wraps(command)
+    def with_terms(
+        *arguments: Any,
+        rules: str,
+        headroom: int,
+        max_difficulty: int,
+        max_seconds: float | None,
+        chain_identifier: int | None,
+        patience: float,
+        **options: Any,
+    ) -> R:
+        allowed = Terms(
+            rules=None if rules == "auto" else rules,
+            headroom=headroom,
+            max_difficulty=max_difficulty,
+            max_seconds=max_seconds,
+            chain_identifier=chain_identifier,
+            patience=patience,
+        )
+        return command(*arguments, allowed=allowed, **options)
+
+    for option in _TERMS:
+        with_terms = option(with_terms)
+    return with_terms
+
+
+_TERMS = (
+    click.option("--workers", callback=whole, metavar="N", help="Worker processes.  [default: one per available core]"),
+    click.option(
+        "--kernel",
+        envvar="POWPLASMA_KERNEL",
+        metavar="NAME",
+        help="Kernel; see `powplasma info`.  [default: the fastest]",
+    ),
+    click.option(
+        "--chain-identifier",
+        callback=whole,
+        metavar="N",
+        help="Refuse a node of another network; 1 is the main one.  [default: take the node's]",
+    ),
+    patience_option,
+    click.option("--max-seconds", callback=seconds, metavar="SECONDS", help="Give a search up after this time."),
+    click.option(
+        "--max-difficulty",
+        callback=whole,
+        metavar="N",
+        default=str(DEFAULT_MAX_DIFFICULTY),
+        show_default=True,
+        help="Refuse a block that needs more work.",
+    ),
+    click.option(
+        "--headroom",
+        callback=whole,
+        metavar="N",
+        default=str(DEFAULT_HEADROOM),
+        show_default=True,
+        help="Momentums of the steepest rise of prices that the payment has to survive (dynamic).",
+    ),
+    click.option(
+        "--rules",
+        type=click.Choice(RULES),
+        default="auto",
+        show_default=True,
+        help="Refuse a node with other rules; auto takes those of its newest momentum.",
+    ),
+)

@@ -1,0 +1,126 @@
+"""``powplasma receive``: what was sent to an account, now and with --watch from now on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from powplasma.account import AccountBlock
+from powplasma.engine import Engine
+from powplasma.node import BlockingNode, BlockRefusal, BlockRefused, NodeBlock
+from powplasma.transfer import Terms, Transaction, pending
+
+from .blocks import block_lines, moved, plan_record, receipt_record
+from .command import Command
+from .exits import ExitCode
+from .keyring import Signer, key_options
+from .network import node_option, terms_options, wait_options
+from .output import details, json_result, note, result
+from .parameters import json_option, seconds
+from .progress import ProgressLine, progress_option
+from .sending import answered, finish, ready_engine
+from .tokens import amount_text
+
+_POLL_SECONDS = 5.0
+
+
+@click.command(cls=Command)
+@key_options
+@node_option
+@terms_options
+@click.option("--dry-run", is_flag=True, help="Show what would be received, and receive nothing.")
+@click.option("--watch", is_flag=True, help="Go on receiving what comes, until interrupted.")
+@click.option(
+    "--poll",
+    callback=seconds,
+    metavar="SECONDS",
+    default=_POLL_SECONDS,
+    show_default=True,
+    help="With --watch by HTTP: how often to ask the node. By WebSocket it tells.",
+)
+@wait_options
+@progress_option
+@json_option
+def command(
+    *,
+    signer: Signer,
+    node: str,
+    allowed: Terms,
+    kernel: str | None,
+    workers: int | None,
+    dry_run: bool,
+    watch: bool,
+    poll: float,
+    wait: bool,
+    wait_seconds: float,
+    progress: bool | None,
+    json: bool,
+) -> int:
+    """Receive everything that was sent to an account and is confirmed; with --json a JSON object for each.
+
+    Nothing is asked: to receive gives nothing away.
+    """
+
+    def act() -> int:
+        with BlockingNode(node) as connected, ready_engine(workers, kernel) as engine:
+            receiver = _Receiver(connected, signer, allowed, engine, progress, wait_seconds if wait else None, json)
+            if dry_run:
+                return receiver.show()
+            if not watch:
+                if not receiver.receive():
+                    details("nothing to receive")
+                return ExitCode.DONE
+            for _ in connected.momentums(poll_seconds=poll):
+                receiver.receive()
+            return ExitCode.DONE
+
+    return answered(act, json)
+
+
+@dataclass(frozen=True)
+class _Receiver:
+    node: BlockingNode
+    signer: Signer
+    allowed: Terms
+    engine: Engine
+    progress: bool | None
+    wait: float | None
+    as_json: bool
+
+    def show(self) -> int:
+        """Prints what is there to be received."""
+        for sent in pending(self.node, self.signer.address):
+            plan = self.transaction(sent).plan
+            if self.as_json:
+                json_result({**plan_record(plan), **moved(sent.block)})
+            else:
+                result(f"{sent.block.hash.hex()}  {amount_text(sent.block)}")
+        return ExitCode.DONE
+
+    def receive(self) -> int:
+        """Receives what is there, and gives how many it were."""
+        count = 0
+        for sent in pending(self.node, self.signer.address):
+            transaction = self.transaction(sent)
+            transaction.start()
+            for line in block_lines(transaction.plan.block, transaction.plan.kind.name):
+                details(line)
+            try:
+                receipt = finish(self.node, transaction, self.signer, ProgressLine(self.progress), self.wait)
+            except BlockRefused as refused:
+                if refused.reason is not BlockRefusal.FROM_BLOCK_ALREADY_RECEIVED:
+                    raise
+                note(f"{sent.block.hash.hex()} was received by another program meanwhile")
+                continue
+            count += 1
+            if self.as_json:
+                json_result({**receipt_record(receipt), **moved(sent.block)})
+            else:
+                result(f"{receipt.block.hash.hex()}  {amount_text(sent.block)}")
+        return count
+
+    def transaction(self, sent: NodeBlock) -> Transaction:
+        """The receive of one send."""
+        template = AccountBlock.receive(self.signer.address, sent.block.hash)
+        return Transaction(self.node, template, self.allowed, self.engine)

@@ -1,0 +1,76 @@
+"""Small files that have to be whole: read with a limit, written so that no half of one is ever seen."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from powplasma.errors import InvalidInput
+
+
+def read_json(path: Path, field: str, most: int) -> Any:
+    """The JSON value in a file of at most so many bytes.
+
+    Raises:
+        InvalidInput: ``field``; it cannot be read, is too long, or is not JSON. What is in it is not in the error.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise InvalidInput(field, str(path), f"cannot be read: {error.strerror}", "a file") from None
+    if len(content) > most:
+        raise InvalidInput(field, str(path), "is too long", f"at most {most} bytes")
+    try:
+        return json.loads(content.decode("utf-8"), parse_constant=_no_number)
+    except (ValueError, RecursionError):  # UnicodeDecodeError and JSONDecodeError are children of ValueError
+        raise InvalidInput(field, str(path), "is not JSON: it is another kind of file, or cut off", "JSON") from None
+
+
+def write_new(path: Path, text: str, field: str, *, secret: bool) -> None:
+    """Writes a file that is not there yet, whole or not at all.
+
+    Args:
+        path: where; its folder has to exist.
+        text: what.
+        field: names the path in an error.
+        secret: whether only the owner may read it; otherwise the process's umask decides.
+
+    Raises:
+        InvalidInput: ``field``; there is something at the path already.
+        OSError: it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if secret else 0o666)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        _put(partial, path)
+    except FileExistsError:
+        problem = "exists already, and is not written over"
+        raise InvalidInput(field, str(path), problem, "the path of a new file") from None
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            partial.unlink()
+
+
+def _put(partial: Path, path: Path) -> None:
+    """Gives a finished file its name, unless that is taken."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links, as on a memory stick: the name is taken first, then filled in one step.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        partial.replace(path)
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(name)

@@ -1,0 +1,1 @@
+"""Drop-ins for other programs and libraries that need a proof of work."""

@@ -1,0 +1,301 @@
+"""A node, asked asynchronously: the calls that a feeless transaction needs, by HTTP or WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from types import TracebackType
+from typing import Self, TypeVar
+
+from powplasma.account import AccountBlock
+from powplasma.account.wire import to_base64
+from powplasma.address import format_address, parse_address
+from powplasma.errors import InvalidInput, check_integer
+from powplasma.node.accounts import AccountInfo, BlockPage, NodeBlock
+from powplasma.node.endpoint import DEFAULT_NODE, parse_endpoint
+from powplasma.node.errors import (
+    AnswerInvalid,
+    ConnectionLost,
+    HttpRefusal,
+    NodeError,
+    NodeTimeout,
+    NodeUnreachable,
+    PublishDisplaced,
+    PublishLost,
+    PublishUnknown,
+    RpcError,
+)
+from powplasma.node.http import HttpTransport
+from powplasma.node.message import PUBLISH
+from powplasma.node.momentum import Momentum, MomentumPage
+from powplasma.node.plasma import FusionPage, PlasmaInfo, RequiredPow, variables_from_json
+from powplasma.node.transport import MAX_ANSWER_BYTES, Limits, Transport
+from powplasma.node.watch import MomentumWatch
+from powplasma.node.websocket import WebSocketTransport
+from powplasma.plasma import DynamicRules
+from powplasma.validation import BlockType
+from powplasma.work import parse_hash
+
+T = TypeVar("T")
+
+MAX_PAGE = 50
+"""Most blocks of one page that the client asks for: the node's own limit for unreceived blocks."""
+
+MAX_MOMENTUMS = 1024
+"""Most momentums of one page. go-zenon ``RpcMaxCountSize``."""
+
+FIRST_PAUSE = 0.1
+"""Seconds before a call is repeated; doubled every time."""
+
+_LOOKS_SECONDS = (0.0, 0.05, 0.2, 0.5)
+"""Pauses between the looks for a block that was published."""
+
+
+class Node:
+    """One node. To be used inside one running event loop, and closed: ``async with Node(url) as node``.
+
+    Calls that only read are repeated a few times when the connection fails, no answer comes or
+    the node has an internal fault. A publish is sent once, whatever happens.
+
+    Args:
+        url: ``http://``, ``https://``, ``ws://`` or ``wss://``, by address rather than ``localhost``.
+        timeout: seconds from sending a request to the end of its answer.
+        connect_timeout: seconds until a connection stands.
+        retries: how often a call that only reads is repeated.
+        max_answer_bytes: longest answer.
+
+    Raises:
+        InvalidInput: an argument that is not usable.
+        NodeUnavailable: the extra ``node`` is not installed.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_NODE,
+        *,
+        timeout: float = 10.0,
+        connect_timeout: float = 5.0,
+        retries: int = 2,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
+        endpoint = parse_endpoint(url)
+        check_integer("retries", retries, 0, 100)
+        limits = Limits(timeout, connect_timeout, max_answer_bytes)
+        self.url = endpoint.url
+        self._retries = retries
+        self._transport: Transport = (WebSocketTransport if endpoint.websocket else HttpTransport)(url, limits)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Ends all connections."""
+        await self._transport.close()
+
+    async def frontier_momentum(self) -> Momentum:
+        """The newest momentum."""
+        return await self._read("ledger.getFrontierMomentum", [], Momentum.from_json)
+
+    async def momentums_by_height(self, height: int, count: int) -> MomentumPage:
+        """Up to ``count`` (at most 1,024) momentums from ``height`` (1 and more) on, ascending."""
+        check_integer("height", height, 1, (1 << 63) - 1)
+        check_integer("count", count, 0, MAX_MOMENTUMS, "momentums")
+        return await self._read("ledger.getMomentumsByHeight", [height, count], MomentumPage.from_json)
+
+    async def frontier_block(self, address: str | bytes) -> NodeBlock | None:
+        """The newest block of an account, confirmed or not; None for an account without blocks."""
+        return await self._read("ledger.getFrontierAccountBlock", [_address(address)], _optional(NodeBlock.from_json))
+
+    async def block_by_hash(self, hash: str | bytes) -> NodeBlock | None:  # noqa: A002 - the public name
+        """A block that a momentum contains; None for one that waits, or that the node does not know."""
+        text = parse_hash(hash, "hash").hex()
+        return await self._read("ledger.getAccountBlockByHash", [text], _optional(NodeBlock.from_json))
+
+    async def unconfirmed_blocks(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> BlockPage:
+        """The blocks of an account that no momentum contains yet, by ascending height."""
+        return await self._page("ledger.getUnconfirmedBlocksByAddress", address, page, size, BlockPage.from_json)
+
+    async def unreceived_blocks(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> BlockPage:
+        """Confirmed sends to an account that it has not received; ten pages (0 … 9) at most."""
+        check_integer("page", page, 0, 9)
+        return await self._page("ledger.getUnreceivedBlocksByAddress", address, page, size, BlockPage.from_json)
+
+    async def account_info(self, address: str | bytes) -> AccountInfo:
+        """Height and balances of an account."""
+        return await self._read("ledger.getAccountInfoByAddress", [_address(address)], AccountInfo.from_json)
+
+    async def plasma(self, address: str | bytes) -> PlasmaInfo:
+        """The fused plasma of an account."""
+        return await self._read("embedded.plasma.get", [_address(address)], PlasmaInfo.from_json)
+
+    async def fusions(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> FusionPage:
+        """What an account has fused, for itself or others."""
+        return await self._page("embedded.plasma.getEntriesByAddress", address, page, size, FusionPage.from_json)
+
+    async def plasma_variables(self) -> DynamicRules:
+        """The rules of Dynamic Plasma with the variables in force; a node without it does not know the method.
+
+        Raises:
+            MethodUnknown: the node is of the time before Dynamic Plasma.
+        """
+        return await self._read("embedded.plasma.getVariables", [], variables_from_json)
+
+    async def required_pow(
+        self,
+        address: str | bytes,
+        block_type: int,
+        to_address: str | bytes | None = None,
+        data: bytes = b"",
+    ) -> RequiredPow:
+        """What the node says that a block needs; ``required_work`` judges it.
+
+        Args:
+            address: of the account.
+            block_type: 2 for a send, 3 for a receive.
+            to_address: receiver of a send.
+            data: of the block.
+        """
+        record: dict[str, object] = {"address": _address(address), "blockType": int(block_type)}
+        if block_type == BlockType.USER_SEND:
+            record |= {"toAddress": None if to_address is None else _address(to_address), "data": to_base64(data)}
+        method = "embedded.plasma.getRequiredPoWForAccountBlock"
+        return await self._read(method, [record], RequiredPow.from_json)
+
+    async def publish(self, block: AccountBlock) -> None:
+        """Sends a signed block to the node, once. Success only says that the node's checks have passed.
+
+        ``publish_and_find`` does this and then looks for the block.
+
+        Raises:
+            BlockRefused: the node does not take it; ``reason`` says why.
+            NodeUnreachable, HttpRefusal: it was not sent, or nothing read it.
+            PublishUnknown: it was sent, and nobody knows what became of it.
+        """
+        try:
+            result = await self._transport.call(PUBLISH, [block.to_json()])
+            if result is not None:
+                raise AnswerInvalid(self.url, PUBLISH, "a result that is not null")
+        except (NodeUnreachable, RpcError):
+            raise
+        except HttpRefusal as refused:
+            # A proxy's 5xx may come after the node has read the block, and another 2xx is none of the node's.
+            if 300 <= refused.status < 500:
+                raise
+            raise self._unknown(block, refused) from refused
+        except (ConnectionLost, NodeTimeout, AnswerInvalid) as error:
+            raise self._unknown(block, error) from error
+
+    async def find_block(self, block: AccountBlock) -> NodeBlock | None:
+        """The same block in the node's chain, confirmed or not; None if the node does not have it.
+
+        Raises:
+            PublishDisplaced: another block stands at its height.
+        """
+        frontier = await self.frontier_block(block.address)
+        if frontier is None or frontier.block.height < block.height:
+            return None
+        if frontier.block.hash == block.hash:
+            return frontier
+        # In this order: a block that gets confirmed between the two calls is found by the second.
+        waiting = await self._unconfirmed_at(block)
+        if waiting is not None and waiting.block.hash == block.hash:
+            return waiting
+        confirmed = await self.block_by_hash(block.hash)
+        if confirmed is None:
+            where = f"height {block.height} of {format_address(block.address)}"
+            raise PublishDisplaced(self.url, f"another block stands at {where}", block)
+        return confirmed
+
+    async def publish_and_find(self, block: AccountBlock) -> NodeBlock:
+        """Publishes a signed block, once, and looks whether it is in the node's chain, answer or not.
+
+        Raises:
+            PublishUnknown: no answer came, and the block is not there or cannot be looked for; it may still come.
+            PublishLost: the node took it, but does not have it.
+            PublishDisplaced: another block stands at its height.
+            NodeError: as ``publish``, where the block was not published.
+        """
+        unknown: PublishUnknown | None = None
+        try:
+            await self.publish(block)
+        except PublishUnknown as error:
+            unknown = error
+        for pause in _LOOKS_SECONDS:
+            await asyncio.sleep(pause)
+            try:
+                found = await self.find_block(block)
+            except PublishDisplaced:
+                raise
+            except NodeError as error:
+                raise unknown or self._unknown(block, error) from error
+            if found is not None:
+                return found
+        if unknown is not None:
+            raise unknown
+        raise PublishLost(self.url, f"no block at height {block.height} of its account", block)
+
+    def momentums(self, *, poll_seconds: float = 5.0, patience: float = 60.0) -> AsyncGenerator[Momentum]:
+        """The newest momentum, and then every later one by ascending height, for as long as it is asked for.
+
+        By WebSocket the node tells of each, and a connection that is lost is made again; by HTTP it is
+        asked. None is left out: what was missed meanwhile is fetched. After a reorganisation heights
+        come again, with the momentums that now stand there.
+
+        Args:
+            poll_seconds: seconds between questions where the node does not tell.
+            patience: seconds that the node may be away.
+
+        Raises:
+            NodeError: the node was away for longer, or answers with something else than momentums.
+        """
+        return MomentumWatch(self, self._transport.wait_for_momentum, poll_seconds, patience).run()
+
+    async def _page(self, method: str, address: str | bytes, page: int, size: int, reader: Callable[[object], T]) -> T:
+        check_integer("page", page, 0, (1 << 32) // MAX_PAGE)
+        check_integer("size", size, 1, MAX_PAGE, "blocks")
+        return await self._read(method, [_address(address), page, size], reader)
+
+    async def _unconfirmed_at(self, block: AccountBlock) -> NodeBlock | None:
+        """The unconfirmed block at the height of ``block``."""
+        number = 0
+        while True:
+            page = await self.unconfirmed_blocks(block.address, number)
+            for waiting in page.blocks:
+                if waiting.block.height == block.height:
+                    return waiting
+            number += 1
+            if not page.blocks or number * MAX_PAGE >= page.count:
+                return None
+
+    async def _read(self, method: str, params: Sequence[object], reader: Callable[[object], T]) -> T:
+        """A call that changes nothing, repeated where that may help."""
+        for attempt in range(self._retries + 1):
+            try:
+                result = await self._transport.call(method, params)
+                break
+            except (NodeUnreachable, ConnectionLost, NodeTimeout, HttpRefusal) as error:
+                hopeless = isinstance(error, HttpRefusal) and error.status < 500
+                if hopeless or attempt == self._retries:
+                    raise
+            await asyncio.sleep(FIRST_PAUSE * 2**attempt)
+        try:
+            return reader(result)
+        except InvalidInput as wrong:
+            raise AnswerInvalid(self.url, method, str(wrong)) from wrong
+
+    def _unknown(self, block: AccountBlock, error: NodeError) -> PublishUnknown:
+        return PublishUnknown(self.url, error.why, block)
+
+
+def _optional(reader: Callable[[object], T]) -> Callable[[object], T | None]:
+    return lambda value: None if value is None else reader(value)
+
+
+def _address(address: str | bytes) -> str:
+    """The one text of an address, after a check of it."""
+    return format_address(parse_address(address))

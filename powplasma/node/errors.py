@@ -1,0 +1,216 @@
+"""What can go wrong with a node: who refused what, and whether a block may have been published."""
+
+from __future__ import annotations
+
+from powplasma.account import AccountBlock
+from powplasma.errors import PowPlasmaError
+from powplasma.node.refusals import BlockRefusal
+
+
+class NodeUnavailable(PowPlasmaError):
+    """The library that speaks to nodes is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("nodes need the extra `node`: pip install 'powplasma[node]'")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), ()
+
+
+class NodeError(PowPlasmaError):
+    """A call of a node did not come to an answer that can be used.
+
+    Attributes:
+        node: the node's URL.
+        method: the method that was called; empty if none was.
+        why: the reason, in words.
+    """
+
+    what = "failed"
+
+    def __init__(self, node: str, method: str, why: str) -> None:
+        self.node = node
+        self.method = method
+        self.why = why
+        super().__init__(f"node {node}: {method or 'connection'} {self.what}: {why}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.node, self.method, self.why)
+
+
+class NodeUnreachable(NodeError):
+    """No connection could be made: nothing was sent."""
+
+    what = "was not sent"
+
+
+class ConnectionLost(NodeError):
+    """The connection ended after the request may have been sent, and before the answer was there."""
+
+    what = "got no answer"
+
+
+class NodeTimeout(NodeError):
+    """The answer did not come in time; the request may have been carried out."""
+
+    what = "got no answer in time"
+
+
+class HttpRefusal(NodeError):
+    """The node, or a proxy before it, answered with another HTTP status than 200.
+
+    Attributes:
+        status: the status.
+        text: the beginning of what it said.
+    """
+
+    what = "was refused"
+
+    def __init__(self, node: str, method: str, status: int, text: str) -> None:
+        self.status = status
+        self.text = text
+        hint = "; a node answers only to its IP address, such as 127.0.0.1" if status == 403 else ""
+        super().__init__(node, method, f"HTTP {status} {text!r}{hint}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.node, self.method, self.status, self.text)
+
+
+class AnswerInvalid(NodeError):
+    """The answer is not what the protocol has: no JSON, a wrong id, a missing field, a value out of range."""
+
+    what = "was answered with something else"
+
+
+class AnswerTooLarge(AnswerInvalid):
+    """The answer is longer than the client takes.
+
+    Attributes:
+        limit: most bytes of an answer.
+    """
+
+    def __init__(self, node: str, method: str, limit: int) -> None:
+        self.limit = limit
+        super().__init__(node, method, f"more than {limit} bytes")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.node, self.method, self.limit)
+
+
+class RpcError(NodeError):
+    """The node answered with an error.
+
+    Attributes:
+        code: JSON-RPC's code: -32700 unreadable, -32600 no request, -32601 unknown method, -32602 bad
+            parameters, -32000 the method itself refuses.
+        message: the node's words.
+    """
+
+    what = "was refused"
+
+    def __init__(self, node: str, method: str, code: int, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(node, method, f"{message} ({code})")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.node, self.method, self.code, self.message)
+
+
+class MethodUnknown(RpcError):
+    """The node does not have the method: code -32601."""
+
+
+class ParametersInvalid(RpcError):
+    """The node cannot read the parameters: code -32602."""
+
+
+class CallRefused(RpcError):
+    """The method itself refused: code -32000."""
+
+
+class BlockRefused(CallRefused):
+    """The node refused a block that was to be published: it is not published.
+
+    Attributes:
+        reason: which of the known refusals the node's words are; None for other words.
+    """
+
+    def __init__(self, node: str, method: str, code: int, message: str) -> None:
+        self.reason = BlockRefusal.of(message)
+        super().__init__(node, method, code, message)
+
+
+class PublishError(NodeError):
+    """A block that was given to a node is not known to be in its chain.
+
+    Attributes:
+        block: the block as it was sent.
+    """
+
+    def __init__(self, node: str, why: str, block: AccountBlock) -> None:
+        self.block = block
+        super().__init__(node, f"publishing block {block.hash.hex()}", why)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.node, self.why, self.block)
+
+
+class PublishUnknown(PublishError):
+    """A block was sent and no usable answer came: the node may have it or not.
+
+    Look for it with ``find_block`` before anything else. To publish the very same block again does
+    no harm; to publish another one in its place may pay twice.
+    """
+
+    what = "may have worked or not"
+
+
+class PublishLost(PublishError):
+    """The node took a block without an error, but does not have it: a success answer does not prove insertion."""
+
+    what = "was answered with success, but the node does not have the block"
+
+
+class PublishDisplaced(PublishError):
+    """Another block stands at the height of the one that was published."""
+
+    what = "did not prevail"
+
+
+class DifficultyRefused(PowPlasmaError):
+    """The work that a node asks for is more than the rules or the user's budget allow.
+
+    Attributes:
+        difficulty: what would have to be searched for.
+        limit: the most that is allowed.
+        why: which limit this is, in words.
+    """
+
+    def __init__(self, difficulty: int, limit: int, why: str) -> None:
+        self.difficulty = difficulty
+        self.limit = limit
+        self.why = why
+        super().__init__(f"difficulty {difficulty} is refused: {why} allows at most {limit}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.difficulty, self.limit, self.why)
+
+
+class NodeDisagrees(PowPlasmaError):
+    """A node states a figure that contradicts the rules.
+
+    Attributes:
+        field: name of the figure.
+        stated: the node's value.
+        recomputed: the value by the rules.
+    """
+
+    def __init__(self, field: str, stated: int, recomputed: int) -> None:
+        self.field = field
+        self.stated = stated
+        self.recomputed = recomputed
+        super().__init__(f"the node says {field} {stated}, but by the rules it is {recomputed}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.field, self.stated, self.recomputed)

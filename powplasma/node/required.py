@@ -1,0 +1,180 @@
+"""What a block must commit, by the rules and the user's budget; what a node says about it is only compared.
+
+A node could make a wallet work for hours by asking for an absurd difficulty or by stating absurd
+prices. So base plasma and difficulty are recomputed, and the result has to be within a budget.
+The available fused plasma is the node's word: a node that states too little of it makes the
+block cost at most its full proof of work, one that states too much gets a block that it refuses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from powplasma.address import format_address
+from powplasma.errors import InvalidInput, check_integer
+from powplasma.node.errors import DifficultyRefused, NodeDisagrees
+from powplasma.node.momentum import Momentum
+from powplasma.node.plasma import RequiredPow
+from powplasma.plasma import RECEIVE, AlphanetRules, BlockKind, DynamicRules, RuleSet, call_of_data, quote, send
+from powplasma.plasma.checks import U64_MAX
+from powplasma.plasma.pricing import DYNAMIC_MOMENTUM_VERSION, prices_in_force
+from powplasma.validation import BlockType
+from powplasma.validation.block import CONTRACT_ADDRESS_KIND
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The most work that a user allows for one block.
+
+    Attributes:
+        max_difficulty: largest difficulty.
+        max_seconds: longest expected time of the search; needs ``hashrate``.
+        hashrate: hashes per second of this machine.
+    """
+
+    max_difficulty: int | None = None
+    max_seconds: float | None = None
+    hashrate: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_difficulty is not None:
+            check_integer("max_difficulty", self.max_difficulty, 0, U64_MAX)
+        for field in ("max_seconds", "hashrate"):
+            value = getattr(self, field)
+            if value is not None and (
+                isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf")
+            ):
+                raise InvalidInput(field, value, "is out of range", "a number above 0")
+        if self.max_seconds is not None and self.hashrate is None:
+            raise InvalidInput("max_seconds", self.max_seconds, "needs a hashrate", "hashes per second")
+
+    def check(self, difficulty: int) -> None:
+        """Refuses a difficulty beyond the budget.
+
+        Raises:
+            DifficultyRefused: with the limit that it exceeds.
+        """
+        if self.max_difficulty is not None and difficulty > self.max_difficulty:
+            raise DifficultyRefused(difficulty, self.max_difficulty, "the budget for one block")
+        if self.max_seconds is not None and self.hashrate is not None:
+            limit = int(self.max_seconds * self.hashrate)
+            if difficulty > limit:
+                why = f"{self.max_seconds:g} s at {self.hashrate:.0f} hashes per second"
+                raise DifficultyRefused(difficulty, limit, why)
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredWork:
+    """What a block is to commit.
+
+    Attributes:
+        fused_plasma: fused plasma.
+        difficulty: difficulty of its work; 0 if the fused plasma pays alone.
+        base_plasma: of the block.
+    """
+
+    fused_plasma: int
+    difficulty: int
+    base_plasma: int
+
+
+def kind_of_block(block_type: int, to_address: bytes, data: bytes) -> BlockKind:
+    """The kind of a user's block, which says its base plasma.
+
+    Args:
+        block_type: 2 for a send, 3 for a receive.
+        to_address: 20 bytes: receiver of a send.
+        data: of the block.
+
+    Raises:
+        InvalidInput: field ``block_type``, ``data_bytes`` (too many), ``to_address`` (a contract that does
+            not exist) or ``data`` (no method of the contract).
+    """
+    if block_type == BlockType.USER_RECEIVE:
+        return RECEIVE
+    if block_type != BlockType.USER_SEND:
+        raise InvalidInput("block_type", block_type, "is no type of a user's block", "2 or 3")
+    if to_address[:1] == bytes([CONTRACT_ADDRESS_KIND]):
+        return call_of_data(format_address(to_address), data)
+    return send(len(data))
+
+
+def rules_for(momentum: Momentum, dynamic: DynamicRules | None = None) -> RuleSet[Any]:
+    """The rules for the blocks after a momentum: by its version today's, or those of Dynamic Plasma.
+
+    Args:
+        momentum: the newest.
+        dynamic: Dynamic Plasma with the variables in force; their defaults if left out.
+    """
+    if momentum.version >= DYNAMIC_MOMENTUM_VERSION:
+        return dynamic or DynamicRules()
+    return AlphanetRules()
+
+
+def state_after(momentum: Momentum, rules: RuleSet[Any]) -> Any:
+    """The state of the rules by which the blocks after a momentum are judged.
+
+    Raises:
+        InvalidInput: field ``rules``: no node has these rules; or a price that the rules cannot have led to.
+    """
+    if isinstance(rules, DynamicRules):
+        state = prices_in_force(momentum.version, momentum.next_fusion_price, momentum.next_work_price)
+        rules.check_state(state)
+        return state
+    if isinstance(rules, AlphanetRules):
+        return rules.initial_state
+    raise InvalidInput("rules", rules.name, "are those of no node", "alphanet or dynamic")
+
+
+def required_work(
+    kind: BlockKind,
+    momentum: Momentum,
+    answer: RequiredPow,
+    *,
+    rules: RuleSet[Any],
+    budget: Budget | None = None,
+    headroom: int = 0,
+) -> RequiredWork:
+    """What a block of this kind is to commit, recomputed; the node's own figures are checked against it.
+
+    All available fused plasma is used before any work, as much of it as is needed.
+
+    Args:
+        kind: the block.
+        momentum: the newest one, whose prices are in force.
+        answer: what the node says.
+        rules: of the network; see ``rules_for``.
+        budget: the most work; that of the rules if left out.
+        headroom: momentums of the steepest rise of prices that the payment has to survive.
+
+    Raises:
+        NodeDisagrees: the node states another base plasma.
+        DifficultyRefused: the node asks for more than the rules do even after one more momentum of
+            the steepest rise, or what is needed is beyond the budget.
+        InvalidInput: no block can pay this price, or ``headroom`` is not usable.
+    """
+    if answer.base_plasma != kind.base_plasma:
+        raise NodeDisagrees("base_plasma", answer.base_plasma, kind.base_plasma)
+    state = state_after(momentum, rules)
+    limit = _most_asked(kind, rules, state, answer)
+    if answer.required_difficulty > limit:
+        raise DifficultyRefused(answer.required_difficulty, limit, f"{rules.name}, as recomputed,")
+    available = min(answer.available_plasma, rules.max_fused_plasma)
+    priced = quote(rules, kind, state, headroom=headroom).priced_state
+    alone = rules.least_fused(kind.base_plasma, 0, priced)
+    fused = min(available, alone)
+    difficulty = rules.required_difficulty(kind, priced, fused)
+    (budget or Budget()).check(difficulty)
+    return RequiredWork(fused, difficulty, kind.base_plasma)
+
+
+def _most_asked(kind: BlockKind, rules: RuleSet[Any], state: Any, answer: RequiredPow) -> int:
+    """The most that an honest node asks for, a momentum later than the one that is known included."""
+    later = rules.steepest_rise(state)
+    try:
+        if isinstance(rules, DynamicRules):
+            return rules.suggestion(kind.base_plasma, answer.available_plasma, later).difficulty
+        return rules.required_difficulty(kind, later, min(answer.available_plasma, kind.base_plasma))
+    except InvalidInput:  # no work pays this price; what the node asks for is then judged by the cap alone
+        return rules.max_difficulty_at(later)

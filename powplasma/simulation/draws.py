@@ -1,0 +1,76 @@
+"""Chance: what is drawn for a lane's accounts, each purpose from a stream of its own.
+
+A stream is a PCG64 of numpy, seeded from the seed, the lane's name and the purpose. So a change of
+one lane leaves the draws of the others alone.
+"""
+
+from __future__ import annotations
+
+import math
+from hashlib import sha256
+
+import numpy as np
+
+from powplasma.plasma.alphanet import MOMENTUM_SECONDS
+from powplasma.simulation.arrays import Accounts, Keys, Seconds
+from powplasma.simulation.lanes import DAY_MOMENTUMS, Lane
+
+_AHEAD_ARRIVALS = 4_096
+"""About so many arrivals are drawn at once, at least those of one momentum."""
+
+_AHEAD_MOMENTUMS = 1_024
+
+
+def stream(seed: int, name: str, purpose: str) -> np.random.Generator:
+    """The stream of a seed for one purpose of a lane; a name without lane is the empty one."""
+    entropy = int.from_bytes(sha256(f"{seed}/{name}/{purpose}".encode()).digest())
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
+
+
+class Draws:
+    """The streams of one lane.
+
+    Args:
+        lane: its participants.
+        seed: of the run.
+        first: number of the lane's first account among those of all lanes.
+        account_bits: of the numbers of all accounts.
+    """
+
+    def __init__(self, lane: Lane, seed: int, first: int, account_bits: int) -> None:
+        self._lane = lane
+        self._first = first
+        self._random_bits = np.uint64(2**64 - 2**account_bits)
+        self._arrivals = stream(seed, lane.name, "arrivals")
+        self._work = stream(seed, lane.name, "work")
+        self._hashes = stream(seed, lane.name, "hashes").bit_generator
+
+    def arrivals(self, momentum: int) -> tuple[Accounts, Seconds, list[int]]:
+        """Who wants to send another block from this momentum on, and when: a Poisson process.
+
+        Returns:
+            The accounts and the times, in order of time, of some momentums; and how many of each momentum.
+        """
+        lane = self._lane
+        most = lane.participants * lane.rate * (1 + lane.daily_percent / 100)
+        ahead = min(_AHEAD_MOMENTUMS, max(1, int(_AHEAD_ARRIVALS / most))) if most else _AHEAD_MOMENTUMS
+        momentums = np.arange(momentum, momentum + ahead)
+        active = (lane.from_momentum <= momentums) & (momentums <= lane.to_momentum)
+        swing = np.sin(2 * math.pi * (momentums - 1) / DAY_MOMENTUMS) * lane.daily_percent / 100
+        counts = self._arrivals.poisson(np.where(active, lane.participants * lane.rate * (1 + swing), 0.0))
+        arrivals = int(counts.sum())
+        times = np.repeat((momentums - 1) * float(MOMENTUM_SECONDS), counts)
+        times += self._arrivals.random(arrivals) * MOMENTUM_SECONDS
+        times.sort()
+        return self._arrivals.integers(0, lane.participants, arrivals, dtype=np.intp), times, counts.tolist()
+
+    def searches(self, accounts: Accounts) -> Seconds:
+        """How long each of these accounts searches for a nonce, as a multiple of the mean; exponential."""
+        return self._work.standard_exponential(accounts.size)
+
+    def keys(self, accounts: Accounts) -> Keys:
+        """The hash of a new block of each of these accounts."""
+        keys = self._hashes.random_raw(accounts.size)
+        keys &= self._random_bits
+        keys |= (accounts + self._first).view(np.uint64)
+        return keys

@@ -1,0 +1,25 @@
+"""What several folders of tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from powplasma.kernels.opencl.cache import ENVIRONMENT
+from tests.opencl import device_or_skip, keep_tuning
+
+
+@pytest.fixture(scope="session")
+def opencl_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what is compiled once and used by many tests."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def device(opencl_cache: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name of an OpenCL device, ready at once in this process and in those that it starts."""
+    name = device_or_skip()
+    monkeypatch.setenv(ENVIRONMENT, str(opencl_cache))
+    keep_tuning(name)
+    return name

@@ -1,0 +1,71 @@
+"""The arrays do what the objects of ``reference`` do, momentum by momentum, with the same draws."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from powplasma.simulation import SimulationStopped, draws, individual, population, wishes
+from powplasma.simulation.individual import Produced
+from tests.simulation.networks import RULES, any_lane, lane, network, parameters
+from tests.simulation.reference import Momentum, Recorder, ReferenceNetwork
+
+
+def check_equal(produced: Produced, expected: Momentum) -> None:
+    assert produced.momentum == expected.momentum
+    assert produced.state == expected.state
+    assert list(produced.wanted) == expected.wanted
+    assert list(produced.held) == expected.held
+    found = []
+    for position, blocks in enumerate(produced.included):
+        columns = (
+            blocks.accounts, blocks.keys, blocks.wished, blocks.fused_plasma, blocks.difficulty, blocks.attempts,
+            blocks.work_seconds,
+        )  # fmt: skip
+        found += [(position, *block) for block in zip(*(column.tolist() for column in columns), strict=True)]
+        for ready, difficulty in zip(blocks.ready.tolist(), blocks.difficulty.tolist(), strict=True):
+            assert not difficulty or ready <= 10 * produced.momentum
+    assert sorted(found) == sorted(
+        (
+            block.account.position, block.account.number, block.key, block.wished, block.payment.fused_plasma,
+            block.payment.difficulty, block.attempts, block.work_seconds,
+        )
+        for block in expected.blocks
+    )  # fmt: skip
+    assert produced.content == expected.content
+    assert list(produced.given_up) == expected.given_up
+    assert produced.next_state == expected.next_state
+
+
+@pytest.fixture(autouse=True)
+def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done rarely, so that it costs little, is done often within so few momentums."""
+    monkeypatch.setattr(draws, "_AHEAD_ARRIVALS", 16)
+    monkeypatch.setattr(wishes, "_SPARE", 10)
+    monkeypatch.setattr(population, "_WINDOW_MOMENTUMS", 3)
+
+
+@pytest.mark.parametrize("rules", RULES)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), first=any_lane, second=any_lane, seed=st.integers(0, 99))
+def test_the_arrays_equal_the_objects(
+    rules: str, data: Any, first: dict[str, Any], second: dict[str, Any], seed: int
+) -> None:
+    lanes = [lane(**first), lane(**second | {"name": "other"})]
+    with pytest.MonkeyPatch.context() as patch:
+        Recorder.made = {}
+        patch.setattr(individual, "Draws", Recorder)
+        net = network(rules, *lanes, seed=seed, **data.draw(parameters[rules]))
+    reference = ReferenceNetwork(net.rules, net.state, lanes, Recorder.made)
+    try:
+        for produced in net.produce(45):
+            sampled = {
+                (position, account)
+                for position, blocks in enumerate(produced.included)
+                for account in blocks.accounts.tolist()
+            }
+            check_equal(produced, reference.produce(sampled))
+    except SimulationStopped as stopped:
+        with pytest.raises(SimulationStopped, match=str(stopped)):
+            reference.produce(set())
