@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import click
 
 from powplasma.address import format_address, parse_address
-from powplasma.errors import InvalidInput
 from powplasma.plasma import RULE_SETS, RuleSet, quote
 from powplasma.stock import Need, StoredWork
 from powplasma.work import MAX_DIFFICULTY, parse_hash
