@@ -21,7 +21,7 @@ def rate(per_second: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """``4.1 ms``, ``0.41 s``, ``3 min 20 s``, ``2.1 h``, ``3.2 days``, ``1.1e+04 years``."""
+    """``4.1 ms``, ``0.41 s``, ``3 min 20 s``, ``2.1 h``, ``3.2 days``, ``1 year``, ``1.1e+04 years``."""
     if seconds < 0.1:
         text = f"{1_000 * seconds:.1f} ms"
     elif seconds < 9.95:
@@ -35,7 +35,8 @@ def duration(seconds: float) -> str:
     elif seconds < _YEAR:
         text = f"{seconds / 86_400:.1f} days"
     else:
-        text = f"{seconds / _YEAR:.3g} years"
+        years = f"{seconds / _YEAR:.3g}"
+        text = f"{years} year" if years == "1" else f"{years} years"
     return text
 
 

@@ -131,7 +131,7 @@ def command(
 
 def _exactly(anchor: Anchor | None) -> Expiry | None:
     """Lets pass the works of this anchor alone."""
-    return None if anchor is None else Expiry(Window(0), anchor.height, {anchor.height: anchor.hash}.get)
+    return None if anchor is None else Expiry(Window(1), anchor.height, {anchor.height: anchor.hash}.get)
 
 
 def _tell(work: StoredWork, difficulty: int | None, effort: Record, words: str, *, as_json: bool) -> int:

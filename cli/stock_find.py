@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from powplasma.plasma import Decay
 from powplasma.stock import Miss, Stock
+from powplasma.validation import Expiry
 
 from .anchor import expiry_options, stated_expiry
 from .command import Command
@@ -69,7 +71,7 @@ def command(
     if isinstance(found, Miss):
         if json:
             json_result(_missing(found))
-        details(f"Not found: {_why(found)}")
+        details(f"Not found: {_why(found, judged_by)}")
         return ExitCode.NEGATIVE
     if json:
         json_result(
@@ -98,9 +100,11 @@ def _missing(miss: Miss) -> Record:
     }
 
 
-def _why(miss: Miss) -> str:
+def _why(miss: Miss, expiry: Expiry | None) -> str:
     if miss.lacking is not None:
         return f"the best work achieves difficulty {miss.achieved_difficulty}, {miss.lacking} less than it needs"
     if miss.achieved_difficulty:
         return f"the best work achieves difficulty {miss.achieved_difficulty}, and none would do at its age"
-    return f"{miss.shortage}; a new work needs difficulty {miss.difficulty}"
+    # Under a decay even the youngest work, of age 1, has lost a little.
+    more = " and what age takes" if expiry is not None and isinstance(expiry.policy, Decay) else ""
+    return f"{miss.shortage}; a new work needs difficulty {miss.difficulty}{more}"

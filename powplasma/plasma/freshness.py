@@ -1,7 +1,7 @@
 """What work of a given age is still worth: the freshness policies, in exact integers.
 
-The age of a work is how many momentums lie between the one that it is anchored to and the one that
-includes it. A policy turns the plasma that the work buys when it is fresh into what is credited at
+The age of a work is the height of the momentum that includes it, less the height of the one that it
+is anchored to; a momentum cannot include work that is anchored to itself, so the least age is 1. A policy turns the plasma that the work buys when it is fresh into what is credited at
 that age. How work is anchored, and how a block is judged by it, is the validator's affair. These
 policies are proposals of powplasma and no rule of today's network. docs/specification.md, section 9.
 """
@@ -34,7 +34,8 @@ class Freshness(Protocol):
 
         Args:
             plasma: 0 … 2^64 - 1.
-            age: momentums from the anchor to inclusion, 0 … 2^64 - 1.
+            age: height of the including momentum less that of the anchor, 0 … 2^64 - 1. No block has
+                age 0; it stands for work as fresh as can be thought.
 
         Raises:
             InvalidInput: field ``plasma`` or ``age``.
@@ -60,8 +61,11 @@ class Never:
 class Window:
     """Work counts in full for a number of momentums, and then for nothing.
 
+    The work that can have been done since the anchor is that of as many momentums as the age, so that
+    a window of w lets at most w × 10 s of a hashrate count.
+
     Attributes:
-        momentums: the greatest age that counts, 0 … 2^64 - 1.
+        momentums: the greatest age that counts, 0 … 2^64 - 1; with 0 no work counts.
 
     Raises:
         InvalidInput: field ``momentums``.

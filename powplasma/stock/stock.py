@@ -69,7 +69,7 @@ class Hit:
         work: the work; it stays in the store.
         difficulty: the least that the block has to state, at most what the nonce is good for.
         achieved_difficulty: what the nonce is good for, worked out anew.
-        age: momentums since its anchor, None if none was asked for.
+        age: that it would be included at, None if none was asked for.
     """
 
     work: StoredWork
@@ -84,7 +84,7 @@ class Miss:
 
     Attributes:
         shortage: why; of several works, that of the one that came nearest.
-        difficulty: what fresh work would have to reach.
+        difficulty: what work has to reach of which age takes nothing.
         achieved_difficulty: what the best work reaches, 0 if there is none that counts for anything.
         lacking: difficulty by which that work misses what it would need at its age; None if no
             difficulty would do, or there is no such work.

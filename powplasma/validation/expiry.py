@@ -51,8 +51,8 @@ class Expiry:
 
     Attributes:
         policy: what work of an age counts for.
-        frontier_height: height of the momentum that the next one will follow; an anchor there has
-            age 0. 1 … 2^64 - 1.
+        frontier_height: height of the newest momentum. Work is judged for the one that follows it
+            and would include the work, so that an anchor at the frontier has age 1. 1 … 2^64 - 1.
         momentum_hash: looks an anchor up. None leaves that to the caller: an anchor that a
             reorganisation has removed, or that never was, then passes.
 
@@ -71,7 +71,7 @@ class Expiry:
         """The momentum to anchor new work to: the frontier, or one ``depth`` momentums before it.
 
         A work whose anchor a reorganisation removes is lost. Each momentum of depth makes that
-        rarer, and takes one from the time in which the work counts.
+        rarer, and makes the work one momentum older when it is included: ``depth`` + 1 at the least.
 
         Raises:
             InvalidInput: field ``depth``, or ``frontier_height`` where no hash is known.
@@ -84,8 +84,12 @@ class Expiry:
         return Anchor(found, height)
 
     def age(self, anchor: Anchor) -> int:
-        """Momentums between the anchor and the one that would include the work; negative for an anchor ahead."""
-        return self.frontier_height - anchor.height
+        """Age at inclusion: the height of the momentum that would include the work, less the anchor's.
+
+        That momentum is the frontier's successor. So the age is at least 1, and below that for an
+        anchor ahead of the frontier only.
+        """
+        return self.frontier_height + 1 - anchor.height
 
     def refuse(self, anchor: Anchor | None) -> tuple[Reason, str] | None:
         """Why work with this anchor counts for nothing, as a reason and in words; None if it may count.
@@ -97,15 +101,15 @@ class Expiry:
             return None
         if anchor is None:
             return Reason.ANCHOR_MISSING, f"the work names no anchor, which {self.policy} asks for"
-        age = self.age(anchor)
-        if age < 0:
+        if anchor.height > self.frontier_height:
             problem = f"the anchor's height {anchor.height} is beyond the frontier at {self.frontier_height}"
             return Reason.ANCHOR_IN_FUTURE, problem
         if self.momentum_hash is not None and self._look_up(anchor.height) != anchor.hash:
             problem = f"the anchor {anchor.hash.hex()} is not the momentum of height {anchor.height} on this chain"
             return Reason.ANCHOR_UNKNOWN, problem
+        age = self.age(anchor)
         if not self.policy.credit(U64_MAX, age):
-            return Reason.EXPIRED, f"the work is anchored {age} momentums back, too old for {self.policy}"
+            return Reason.EXPIRED, f"the work would be included at age {age}, too old for {self.policy}"
         return None
 
     def _look_up(self, height: int) -> bytes | None:

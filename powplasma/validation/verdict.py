@@ -46,7 +46,8 @@ class Verdict:
         difficulty: difficulty that the block states.
         pow_plasma: plasma that this difficulty buys; 0 if the block was refused before.
         problem: what was wrong, for reasons that have no figures.
-        age: momentums since the work's anchor; None unless a freshness policy asked for it.
+        age: height of the including momentum less that of the work's anchor; None unless a freshness
+            policy asked for it.
         credited_plasma: what ``pow_plasma`` counts for at that age; None unless such a policy judged it.
     """
 

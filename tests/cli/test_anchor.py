@@ -56,11 +56,12 @@ def test_work_without_an_anchor_is_what_it_was(call: Run) -> None:
 @pytest.mark.parametrize(
     ("frontier", "window", "age", "reason"),
     [
-        ("990", "0", "0", None),
-        ("1000", "10", "10", None),
-        ("1001", "10", "11", "expired"),
-        ("989", "10", "-1", "anchor_in_future"),
-        (str(2**64 - 1), str(2**64 - 1), str(2**64 - 991), None),
+        ("990", "0", "1", "expired"),
+        ("990", "1", "1", None),
+        ("999", "10", "10", None),
+        ("1000", "10", "11", "expired"),
+        ("989", "10", "0", "anchor_in_future"),
+        (str(2**64 - 1), str(2**64 - 1), str(2**64 - 990), None),
     ],
 )
 def test_verify_asks_for_a_young_anchor(
@@ -77,11 +78,11 @@ def test_verify_asks_for_a_young_anchor(
 
 
 def test_verify_tells_the_reasons_apart(call: Run, nonce: str) -> None:
-    asked = ["--nonce", nonce, *WORK, "--frontier-height", "1000", "--window", "10", "--json"]
+    asked = ["--nonce", nonce, *WORK, "--frontier-height", "1000", "--window", "11", "--json"]
     bare = call("verify", *PLACE, *asked).record
     assert (bare["valid"], bare["age"], bare["reason"]) == (False, None, "anchor_missing")
     other = call("verify", *PLACE, "--anchor-hash", OTHER, "--anchor-height", "990", *asked).record
-    assert (other["valid"], other["age"], other["reason"]) == (False, "10", "bad_nonce")
+    assert (other["valid"], other["age"], other["reason"]) == (False, "11", "bad_nonce")
 
 
 @pytest.mark.parametrize(
@@ -114,13 +115,14 @@ def test_a_data_hash_alone_does_not_show_an_anchor(call: Run, command: str) -> N
 @pytest.mark.parametrize(
     ("expiry", "frontier", "credited", "reason"),
     [
-        ("window:10", "1000", "1000", None),
-        ("window:9", "1000", "0", "expired"),
-        ("decay:10", "990", "1000", None),
-        ("decay:10", "1000", "500", None),
-        ("decay:10", "995", "707", None),  # floor(1000 / sqrt(2))
-        ("decay:10", "1090", "0", None),  # 1000 / 2^10 is below 1, and yet 2^64 - 1 would count
-        ("decay:1", "1054", "0", "expired"),  # 64 half-lives
+        ("window:11", "1000", "1000", None),
+        ("window:10", "1000", "0", "expired"),
+        ("decay:10", "990", "933", None),  # floor(1000 / 2^0.1)
+        ("decay:1000000", "990", "999", None),  # a little of it is gone at age 1
+        ("decay:10", "999", "500", None),
+        ("decay:10", "994", "707", None),  # floor(1000 / sqrt(2))
+        ("decay:10", "1089", "0", None),  # 1000 / 2^10 is below 1, and yet 2^64 - 1 would count
+        ("decay:1", "1053", "0", "expired"),  # 64 half-lives
         ("decay:10", "989", "0", "anchor_in_future"),
     ],
 )

@@ -92,12 +92,16 @@ def test_anchored_work_is_found_while_its_policy_credits_it(stock: Run, file: Pa
         judged = ["--expiry", policy, "--frontier-height", str(frontier), "--json"]
         return stock("find", *PLACE, "--plasma", str(plasma), *judged)
 
-    assert find(40, "window:6", 1_006).record["age"] == "6"
-    assert find(40, "window:6", 1_007).record["shortage"] == "expired"
+    assert find(40, "window:6", 1_005).record["age"] == "6"
+    assert find(40, "window:6", 1_006).record["shortage"] == "expired"
+    assert find(40, "window:1", 1_000).record["age"] == "1"
     assert find(40, "window:6", 999).record["shortage"] == "anchor_in_future"
-    faded = find(20, "decay:6", 1_006).record
+    faded = find(20, "decay:6", 1_005).record
     assert (faded["found"], faded["difficulty"]) == (True, "60000")
-    assert find(10**4, "decay:6", 1_006).record["shortage"] == "too_little"
+    assert find(10**4, "decay:6", 1_005).record["shortage"] == "too_little"
+    words = ["find", *PLACE, "--plasma", "40", "--frontier-height", "999", "--expiry"]
+    assert stock(*words, "window:6").err == "Not found: anchor in future; a new work needs difficulty 60000\n"
+    assert stock(*words, "decay:6").err.endswith("; a new work needs difficulty 60000 and what age takes\n")
     assert (
         "takes a part of plasma"
         in stock("find", *PLACE, "--difficulty", "9", "--expiry", "decay:6", "--frontier-height", "1006").problem
@@ -142,8 +146,10 @@ def test_pruning(stock: Run, file: Path) -> None:
     with sqlite3.connect(file) as other:
         other.execute("UPDATE works SET seal = zeroblob(8) WHERE anchor_hash = x''")
     other.close()
-    late = ["--expiry", "window:5", "--frontier-height", "1006"]
-    assert stock("prune", *late, "--json").record == {"damaged": 1, "expired": 1}
+    stays = ["--expiry", "window:5", "--frontier-height", "1004"]
+    assert stock("prune", *stays, "--json").record == {"damaged": 1, "expired": 0}
+    late = ["--expiry", "window:5", "--frontier-height", "1005"]
+    assert stock("prune", *late, "--json").record == {"damaged": 0, "expired": 1}
     assert stock("prune").out == "0 expired and 0 damaged works dropped\n"
 
 

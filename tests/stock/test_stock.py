@@ -174,8 +174,10 @@ def expiry(policy=None, frontier: int = FRONTIER, chain=momentum) -> Expiry:
     ("work", "judged_by", "shortage"),
     [
         (anchored(1, 700), expiry(), None),
-        (anchored(1, 640), expiry(), None),
-        (anchored(1, 639), expiry(), Shortage.EXPIRED),
+        (anchored(1, 641), expiry(), None),
+        (anchored(1, 640), expiry(), Shortage.EXPIRED),
+        (anchored(1, 1_000), expiry(Window(1)), None),
+        (anchored(1, 1_000), expiry(Window(0)), Shortage.EXPIRED),
         (anchored(1, 700), expiry(frontier=699), Shortage.ANCHOR_IN_FUTURE),
         (anchored(1, 700), expiry(chain={}.get), Shortage.ANCHOR_UNKNOWN),
         (anchored(1, 700), expiry(chain=None), None),
@@ -201,7 +203,7 @@ def test_the_youngest_anchor_that_will_do_serves(stock: Stock) -> None:
              for number, height in ((1, 500), (2, 900), (3, 1_001), (4, 990))]  # fmt: skip
     stock.put([here, *works])
     hit = stock.find(*place(here), ANY, expiry(Window(600)))
-    assert (hit.work, hit.age) == (works[3], 10)
+    assert (hit.work, hit.age) == (works[3], 11)
     assert stock.find(*place(here), ANY).work == here
     strong = max(works[:2] + works[3:], key=achieved)
     hit = stock.find(*place(here), Need.of_difficulty(achieved(strong)), expiry(Window(600)))
@@ -211,12 +213,12 @@ def test_the_youngest_anchor_that_will_do_serves(stock: Stock) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 400), st.integers(1, 60), st.integers(1, 4), st.integers(0, 40))
+@given(st.integers(0, 400), st.integers(1, 60), st.integers(1, 4), st.integers(1, 40))
 def test_what_decay_leaves_is_a_hit_exactly_when_the_validator_accepts_it(
     tmp_path_factory, number: int, half_life: int, plasma: int, age: int
 ) -> None:
     rules = ruleset("alphanet", difficulty_per_plasma=2)
-    work = anchored(number, FRONTIER - age)
+    work = anchored(number, FRONTIER + 1 - age)
     judged_by = expiry(Decay(half_life))
     with Stock(tmp_path_factory.mktemp("stock") / "works.db") as stock:
         stock.put([work])
@@ -285,7 +287,7 @@ def test_when_the_frontier_moves_on_only_the_places_named_stay(stock: Stock) -> 
 
 def test_pruning_drops_what_its_policy_never_credits_again(stock: Stock) -> None:
     fork = work_of(9, anchor=Anchor(b"f" * 32, 900))
-    works = [anchored(1, 639), anchored(2, 640), anchored(3, 1_001), fork, work_of(5)]
+    works = [anchored(1, 640), anchored(2, 641), anchored(3, 1_001), fork, work_of(5)]
     stock.put(works)
     assert stock.prune() == Pruned(0, 0)
     assert stock.prune(expiry()) == Pruned(0, 2)

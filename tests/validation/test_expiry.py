@@ -91,13 +91,13 @@ def test_fields_of_another_width_are_refused(arguments, field: str) -> None:
     assert failure.value.field == field
 
 
-@pytest.mark.parametrize("height", [640, 641, 999, 1_000])
+@pytest.mark.parametrize("height", [641, 642, 999, 1_000])
 def test_work_within_the_window_counts_in_full(height: int) -> None:
     verdict = judge(anchored(height), expiry())
     assert verdict.accepted
-    assert (verdict.age, verdict.pow_plasma, verdict.credited_plasma) == (FRONTIER - height, 2, 2)
-    assert verdict.details["age"] == FRONTIER - height
-    assert f"2 of 2 from difficulty 3000 at age {FRONTIER - height}" in verdict.explain()
+    assert (verdict.age, verdict.pow_plasma, verdict.credited_plasma) == (FRONTIER + 1 - height, 2, 2)
+    assert verdict.details["age"] == FRONTIER + 1 - height
+    assert f"2 of 2 from difficulty 3000 at age {FRONTIER + 1 - height}" in verdict.explain()
 
 
 FRESH = anchored(990)
@@ -107,9 +107,9 @@ REFUSED = [
     (FRESH, expiry(chain=lambda height: None), Reason.ANCHOR_UNKNOWN, "is not the momentum of height 990"),
     (FRESH, expiry(chain=lambda height: b"r" * 32), Reason.ANCHOR_UNKNOWN, "is not the momentum of height 990"),
     (replace(FRESH, anchor=Anchor(FRESH.anchor.hash, 991)), expiry(), Reason.ANCHOR_UNKNOWN, "height 991 on this"),
-    (anchored(639), expiry(), Reason.EXPIRED, "361 momentums back, too old for window:360"),
-    (FRESH, expiry(Window(9)), Reason.EXPIRED, "10 momentums back, too old for window:9"),
-    (anchored(360), expiry(Decay(10)), Reason.EXPIRED, "640 momentums back, too old for decay:10"),
+    (anchored(640), expiry(), Reason.EXPIRED, "at age 361, too old for window:360"),
+    (FRESH, expiry(Window(10)), Reason.EXPIRED, "at age 11, too old for window:10"),
+    (anchored(361), expiry(Decay(10)), Reason.EXPIRED, "at age 640, too old for decay:10"),
     (replace(FRESH, nonce=bytes(8), difficulty=1 << 40), expiry(), Reason.BAD_NONCE, "not good for difficulty"),
     (replace(FRESH, anchor=Anchor(momentum(991), 991)), expiry(), Reason.BAD_NONCE, "not good for difficulty 3000"),
     (replace(FRESH, anchor=("hash", 3)), expiry(), Reason.MALFORMED, "tuple is no anchor"),
@@ -128,8 +128,28 @@ def test_every_reason(block: JudgedBlock, judged_by: Expiry | None, reason: Reas
 
 
 def test_an_anchor_is_looked_at_before_the_nonce_and_the_amounts() -> None:
-    block = replace(anchored(639), nonce=bytes(8), fused_plasma=2**63)
+    block = replace(anchored(640), nonce=bytes(8), fused_plasma=2**63)
     assert judge(block, expiry()).reason is Reason.EXPIRED
+
+
+@pytest.mark.parametrize("frontier", [1, 50, 1_000])
+def test_a_window_is_as_many_momentums_as_it_says(frontier: int) -> None:
+    """Work of the time between the anchor and the next momentum is one momentum's, at the frontier's successor."""
+    at = Anchor(bytes(32), frontier)
+    ages = {window: [] for window in (0, 1, 2, 6)}
+    for window, passed in ages.items():
+        for later in range(9):
+            judged_by = expiry(Window(window), frontier + later, chain=None)
+            assert judged_by.age(at) == frontier + later + 1 - at.height == later + 1
+            passed += [judged_by.age(at)] * (judged_by.refuse(at) is None)
+    assert ages == {0: [], 1: [1], 2: [1, 2], 6: [1, 2, 3, 4, 5, 6]}
+
+
+def test_the_greatest_age_is_in_range() -> None:
+    judged_by = expiry(Window(2**64 - 1), 2**64 - 1, chain=None)
+    assert judged_by.age(Anchor(bytes(32), 1)) == 2**64 - 1
+    assert judged_by.refuse(Anchor(bytes(32), 1)) is None
+    assert expiry(Window(2**64 - 2), 2**64 - 1, chain=None).refuse(Anchor(bytes(32), 1)) is not None
 
 
 @pytest.mark.parametrize("frontier", [1, 50, 2**64 - 1])
@@ -141,18 +161,18 @@ def test_without_a_chain_the_age_alone_decides(frontier: int) -> None:
 
 def test_decayed_work_is_judged_by_what_is_left_of_it() -> None:
     """Two plasma are one after a half-life: enough beside 20,999 fused plasma, too little beside 20,998."""
-    assert judge(replace(FRESH, fused_plasma=20_999), expiry(Decay(10))).accepted
-    verdict = judge(FRESH, expiry(Decay(10)))
+    assert judge(replace(FRESH, fused_plasma=20_999), expiry(Decay(11))).accepted
+    verdict = judge(FRESH, expiry(Decay(11)))
     assert verdict.reason is Reason.NOT_ENOUGH_PLASMA
     assert (verdict.pow_plasma, verdict.credited_plasma) == (2, 1)
-    assert "20999 plasma (20998 fused, 1 of 2 from difficulty 3000 at age 10)" in verdict.explain()
-    assert judge(anchored(1_000), expiry(Decay(10))).accepted
+    assert "20999 plasma (20998 fused, 1 of 2 from difficulty 3000 at age 11)" in verdict.explain()
+    assert judge(anchored(1_000, difficulty=4_500), expiry(Decay(10))).accepted
 
 
 def test_the_price_is_judged_by_what_is_left() -> None:
     rules, state = ruleset("dynamic"), DynamicState(1_000, 2_000)
     block = replace(FRESH, fused_plasma=20_999)
-    for policy, reason in ((Window(360), Reason.ACCEPTED), (Decay(10), Reason.PRICE_TOO_LOW)):
+    for policy, reason in ((Window(360), Reason.ACCEPTED), (Decay(11), Reason.PRICE_TOO_LOW)):
         verdict = validate(block, rules=rules, state=state, available_plasma=10**6, expiry=expiry(policy))
         assert verdict.reason is reason
 
@@ -160,7 +180,7 @@ def test_the_price_is_judged_by_what_is_left() -> None:
 def test_so_is_the_cap_of_a_block() -> None:
     rules = ruleset("alphanet", max_block_plasma=21_000)
     block = replace(FRESH, fused_plasma=20_999)
-    for policy, reason in ((Window(360), Reason.BLOCK_PLASMA_CAP_EXCEEDED), (Decay(10), Reason.ACCEPTED)):
+    for policy, reason in ((Window(360), Reason.BLOCK_PLASMA_CAP_EXCEEDED), (Decay(11), Reason.ACCEPTED)):
         assert validate(block, rules=rules, available_plasma=10**6, expiry=expiry(policy)).reason is reason
 
 
@@ -207,12 +227,12 @@ def test_a_block_without_the_field_has_no_anchor() -> None:
 
 
 BLOCKS = st.sampled_from(
-    [FRESH, anchored(640), anchored(639), UNANCHORED, WITHOUT_WORK, *(block for block, *_ in REFUSED)]
+    [FRESH, anchored(641), anchored(640), UNANCHORED, WITHOUT_WORK, *(block for block, *_ in REFUSED)]
 )
-POLICIES = st.sampled_from([Never(), Window(360), Window(0), Decay(10), Decay(1), Decay(10**6)])
+POLICIES = st.sampled_from([Never(), Window(360), Window(0), Window(11), Decay(11), Decay(1), Decay(10**6)])
 
 
-@given(st.lists(BLOCKS, max_size=8), POLICIES, st.sampled_from([1, 639, 989, FRONTIER]))
+@given(st.lists(BLOCKS, max_size=8), POLICIES, st.sampled_from([1, 640, 989, FRONTIER]))
 def test_many_blocks_get_the_verdicts_of_single_ones(blocks, policy, frontier: int) -> None:
     judged_by = expiry(policy, frontier)
     many = validate_many(blocks, rules=ALPHANET, available_plasma=[10**6] * len(blocks), expiry=judged_by)

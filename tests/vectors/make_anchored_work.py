@@ -122,9 +122,11 @@ def credited(chance: random.Random) -> list[dict[str, str]]:
 
 def anchors(chance: random.Random) -> list[dict[str, str | None]]:
     one, other = chance.randbytes(32).hex(), chance.randbytes(32).hex()
-    rows = [
-        ("window:6", 100, 94, one, one, None),
-        ("window:6", 100, 93, one, one, "expired"),
+    rows = [  # judged for the momentum after the frontier
+        ("window:6", 100, 95, one, one, None),  # included at height 101: age 6
+        ("window:6", 100, 94, one, one, "expired"),
+        ("window:1", 100, 100, one, one, None),
+        ("window:1", 100, 99, one, one, "expired"),
         ("window:6", 100, 100, one, one, None),
         ("window:6", 100, 101, one, one, "anchor_in_future"),
         ("window:6", 100, 101, one, None, "anchor_in_future"),
@@ -132,15 +134,17 @@ def anchors(chance: random.Random) -> list[dict[str, str | None]]:
         ("window:6", 100, 99, one, None, "anchor_unknown"),
         ("window:6", 100, 1, one, None, "anchor_unknown"),
         ("window:6", 100, None, None, None, "anchor_missing"),
-        ("window:0", 100, 100, one, one, None),
-        ("window:0", 100, 99, one, one, "expired"),
-        ("decay:10", 1_000, 361, one, one, None),
-        ("decay:10", 1_000, 360, one, one, "expired"),
-        ("decay:10", 1_000, 360, one, other, "anchor_unknown"),
+        ("window:0", 100, 100, one, one, "expired"),
+        ("window:0", 100, 101, one, one, "anchor_in_future"),
+        ("decay:10", 1_000, 362, one, one, None),
+        ("decay:10", 1_000, 361, one, one, "expired"),
+        ("decay:10", 1_000, 361, one, other, "anchor_unknown"),
         ("decay:10", 1_000, None, None, None, "anchor_missing"),
         ("never", 100, None, None, None, None),
         ("never", 100, 1, one, None, None),
         ("never", 100, 200, one, other, None),
+        (f"window:{MOST}", MOST, 1, one, one, None),
+        (f"window:{MOST - 1}", MOST, 1, one, one, "expired"),
     ]
     return [
         {

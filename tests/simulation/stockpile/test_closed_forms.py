@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from powplasma.plasma import Window
-from powplasma.simulation.stockpile import closed
+from powplasma.simulation.stockpile import closed, parse_policy
+from powplasma.simulation.stockpile.policy import Price
+from powplasma.simulation.stockpile.stock import AgedStock
 from powplasma.validation import Anchor, Expiry, Reason
 
 from .attacks import EXACT_GROWTH, GH, GROWTH, TIMES, attack, costs, filled, paid
@@ -115,15 +117,26 @@ def test_under_a_window_a_fixed_price_is_paid_as_often_as_the_stock_lasts(window
 
 
 @pytest.mark.parametrize("window", [1, 6, 60])
-def test_the_validator_counts_one_less_to_the_same_end(window: int) -> None:
-    """Work of the last interval is anchored to h; it pays up to h + window here, and for the validator's window - 1."""
+def test_the_validator_accepts_the_ages_that_the_simulator_does(window: int) -> None:
+    """Work of the last interval is anchored to h, and included by each of h + 1 … h + window, by both of them."""
     h = 1_000
-    last = h + filled("alphanet", f"window:{window}")
-    anchor, policy = Anchor(bytes(32), h), Window(window - 1)
-    assert Expiry(policy, last - 1, None).refuse(anchor) is None
-    refused = Expiry(policy, last, None).refuse(anchor)
-    assert refused is not None
-    assert refused[0] is Reason.EXPIRED
+    anchor, policy = Anchor(bytes(32), h), Window(window)
+    reasons = {}
+    for height in range(h + 1, h + window + 3):
+        refused = Expiry(policy, height - 1, None).refuse(anchor)
+        reasons[height] = None if refused is None else refused[0]
+    included = [height for height, reason in reasons.items() if reason is None]
+    assert included == [h + 1 + momentum for momentum in range(filled("alphanet", f"window:{window}"))]
+    assert {*reasons.values()} == {None, Reason.EXPIRED}
+
+
+@pytest.mark.parametrize("window", [1, 6, 60])
+def test_the_stock_lets_pay_what_the_validator_accepts(window: int) -> None:
+    """An interval's one work, in every momentum of an attack that begins after h, and the anchor that it has."""
+    h, price = 1_000, Price(1, 10)
+    for momentum in range(window + 2):
+        accepted = Expiry(Window(window), h + momentum, None).refuse(Anchor(bytes(32), h)) is None
+        assert AgedStock(1, 10, parse_policy(f"window:{window}")).has(1, momentum, price) == accepted
 
 
 @pytest.mark.parametrize("window", [10, 60, 360])
