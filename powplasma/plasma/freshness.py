@@ -1,9 +1,10 @@
 """What work of a given age is still worth: the freshness policies, in exact integers.
 
 The age of a work is the height of the momentum that includes it, less the height of the one that it
-is anchored to; a momentum cannot include work that is anchored to itself, so the least age is 1. A policy turns the plasma that the work buys when it is fresh into what is credited at
-that age. How work is anchored, and how a block is judged by it, is the validator's affair. These
-policies are proposals of powplasma and no rule of today's network. docs/specification.md, section 9.
+is anchored to; no momentum includes work that is anchored to itself, so the least age is 1. A policy
+turns the plasma that the work buys when it is fresh into what is credited at that age. How work is
+anchored, and how a block is judged by it, is the validator's affair. These policies are proposals of
+powplasma and no rule of today's network. docs/specification.md, section 9.
 """
 
 from __future__ import annotations

@@ -193,14 +193,14 @@ def test_a_batch_carries_anchors_and_its_answers_can_be_verified(program: Run, t
     assert fifth["error"]["field"] == "anchor_height"
     good = write_lines(tmp_path / "works.jsonl", first, second, third, fourth)
     assert program("verify", "--input", good, "--json").record["valid"] == 4
-    judged = program("verify", "--input", good, "--window", "10", "--frontier-height", "1000", "--json")
+    judged = program("verify", "--input", good, "--window", "10", "--frontier-height", "999", "--json")
     assert judged.code == 1
     assert judged.record["invalid_lines"] == [2, 3, 4]
     assert judged.record["refused"] == {"anchor_missing": 2, "expired": 1}
-    assert program("verify", "--input", good, "--expiry", "decay:10", "--frontier-height", "1000", "--json").record[
+    assert program("verify", "--input", good, "--expiry", "decay:10", "--frontier-height", "999", "--json").record[
         "refused"
     ] == {"anchor_missing": 2}
-    words = program("verify", "--input", good, "--window", "10", "--frontier-height", "1000").out
+    words = program("verify", "--input", good, "--window", "10", "--frontier-height", "999").out
     assert words.startswith("4 works: 1 valid, 3 invalid (2 anchor missing, 1 expired)\n")
 
 

@@ -273,6 +273,7 @@ def test_this_machine(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         (["--policy", "cap:101"], ["--policy", "cap:1 … cap:100"]),
         (["--policy", "none+creation"], ["--policy", "none+creation"]),
         (["--goal", "harvest", "--policy", "decay:9"], ["--goal", "not computed"]),
+        (["--policy", "decay:10001"], ["--policy: decay:10001 has", "out of range", "decay:1 … decay:10000"]),
         (["--attacker", "rtx409"], ["--attacker", "rtx4090"]),
         (["--attacker", "cpu", "--hashrate", "1GH"], ["--attacker", "--hashrate"]),
         (["--honest", "nowhere.toml"], ["--honest", "nowhere.toml"]),

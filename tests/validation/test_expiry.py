@@ -134,15 +134,12 @@ def test_an_anchor_is_looked_at_before_the_nonce_and_the_amounts() -> None:
 
 @pytest.mark.parametrize("frontier", [1, 50, 1_000])
 def test_a_window_is_as_many_momentums_as_it_says(frontier: int) -> None:
-    """Work of the time between the anchor and the next momentum is one momentum's, at the frontier's successor."""
+    """Work that is anchored to the frontier has age 1, in the momentum after it."""
     at = Anchor(bytes(32), frontier)
-    ages = {window: [] for window in (0, 1, 2, 6)}
-    for window, passed in ages.items():
-        for later in range(9):
-            judged_by = expiry(Window(window), frontier + later, chain=None)
-            assert judged_by.age(at) == frontier + later + 1 - at.height == later + 1
-            passed += [judged_by.age(at)] * (judged_by.refuse(at) is None)
-    assert ages == {0: [], 1: [1], 2: [1, 2], 6: [1, 2, 3, 4, 5, 6]}
+    for window, accepted in {0: [], 1: [1], 2: [1, 2], 6: [1, 2, 3, 4, 5, 6]}.items():
+        judges = [expiry(Window(window), frontier + later, chain=None) for later in range(9)]
+        assert [judged_by.age(at) for judged_by in judges] == [*range(1, 10)]
+        assert [judged_by.age(at) for judged_by in judges if judged_by.refuse(at) is None] == accepted
 
 
 def test_the_greatest_age_is_in_range() -> None:

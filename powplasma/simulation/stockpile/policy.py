@@ -16,6 +16,8 @@ Judged = Literal["none", "creation", "inclusion"]
 _JUDGED: tuple[Judged, ...] = ("none", "creation", "inclusion")
 _ACCEPTED = "none, creation, inclusion, window:MOMENTUMS, decay:MOMENTUMS and cap:PERCENT, joined by +"
 _MOST_MOMENTUMS = 10**9
+_MOST_HALF_LIFE = 10_000
+"""An attack can go through some fifty half-lives, one momentum or interval after the other: a minute of computing."""
 
 _PROBE = 1 << 62
 """An amount of plasma whose credit tells the factor of an age."""
@@ -130,7 +132,7 @@ def parse_policy(text: str) -> Policy:
         elif name == "decay":
             if any(isinstance(each, Decay) for each in expiries):
                 raise again
-            expiries.append(Decay(_number(text, part, number, 1, _MOST_MOMENTUMS)))
+            expiries.append(Decay(_number(text, part, number, 1, _MOST_HALF_LIFE)))
         elif name == "cap":
             if share is not None:
                 raise again

@@ -95,6 +95,7 @@ def test_the_least_plasma_is_the_least(plasma: int, age: int, half_life: int) ->
         ("none", "none"),
         ("window:6", "inclusion+window:6"),
         ("creation+decay:5", "creation+decay:5"),
+        ("decay:10000", "inclusion+decay:10000"),
         ("cap:25+decay:5+window:6+none", "none+window:6+decay:5+cap:25"),
         ("cap:100", "inclusion"),
     ],
@@ -120,7 +121,8 @@ def test_policies_as_text(text: str, meant: str) -> None:
             "window:0",
             "window:-1",
         ),
-        *("window:-1", "window:1.5", "window:1+window:2", "window:9999999999", "decay:0", "decay:1+decay:1"),
+        *("window:-1", "window:1.5", "window:1+window:2", "window:9999999999"),
+        *("decay:0", "decay:10001", "decay:1+decay:1"),
         *("cap:0", "cap:101", "cap:5+cap:5"),
     ],
 )
