@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from powplasma.simulation import Scenario
+from powplasma.simulation.columns import Kind, kind_of
 
 from .records import Record
 
+_LARGE_KINDS = (Kind.PRICE, Kind.LARGE)
 _STATES = ("peak_state", "last_state")
 
 
@@ -20,8 +22,11 @@ def json_figures(summary: Mapping[str, object]) -> Record:
 
 
 def json_series(scenario: Scenario, rows: Iterable[Mapping[str, object]]) -> list[Record]:
-    """The rows of a series, those columns as strings that nothing but the scenario's length limits."""
-    return [_as_text(row, scenario.unlimited_columns) for row in rows]
+    """The rows of a series; prices, rates, plasma paid and difficulty are strings, whatever the scenario."""
+    unlimited = scenario.unlimited_columns
+    return [
+        _as_text(row, unlimited | {name for name in row if kind_of(name, row[name]) in _LARGE_KINDS}) for row in rows
+    ]
 
 
 def _as_text(values: Mapping[str, object], names: frozenset[str]) -> Record:
