@@ -67,3 +67,10 @@ def test_what_is_missing_is_named(key: str, tmp_path: Any) -> None:
     with pytest.raises(InvalidInput) as refused:
         load_scenario(str(path))
     assert str(refused.value).startswith(f"{path}: {key}: nothing is ")
+
+
+@pytest.mark.parametrize("name", ["", "a.b"])
+def test_a_lane_has_a_name_that_paths_can_hold(name: str) -> None:
+    with pytest.raises(InvalidInput, match=r"lanes\.0\.name: .* cannot be a part of a path") as refused:
+        load_scenario("pow-only", settings={"lanes.0.name": name})
+    assert refused.value.value == name
