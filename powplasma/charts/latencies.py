@@ -27,13 +27,14 @@ def latency_chart(lanes: Mapping[str, Sequence[float]], never: Mapping[str, floa
         {"lane": lane, "share": percent / 100, "seconds": time, "shown": f"{percent} %", "time": seconds(time)}
         for lane, quantiles in lanes.items()
         for percent, time in enumerate(quantiles)
+        if percent  # the very least takes half of a logarithmic axis for nothing
     ]
     times = [float(str(row["seconds"])) for row in rows]
     scale = {"type": "log", "domain": [min(times) / 1.2, max(times) * 1.2], "nice": False}
     colours = [COLOURS[position % len(COLOURS)] for position in range(len(lanes))]
     shared = {
         "x": axis("seconds", "from the wish to the momentum", scale=scale,
-                  axis={"values": _MARKED_SECONDS, "labelOverlap": True, "labelExpr": SECONDS_LABELS}),
+                  axis={"values": _MARKED_SECONDS, "labelOverlap": "greedy", "labelExpr": SECONDS_LABELS}),
         "y": axis("share", "share of the included blocks", axis={"format": "%"}, scale={"domain": [0, 1]}),
         "color": {"field": "lane", "type": "nominal", "scale": {"domain": list(lanes), "range": colours}},
     }  # fmt: skip

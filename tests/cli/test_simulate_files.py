@@ -83,8 +83,8 @@ def test_the_report_of_individuals(call: Run, tmp_path: Path) -> None:
     quantiles = [
         (point["share"], point["seconds"]) for point in drawn["latency"]["data"]["values"] if point["lane"] == "spam"
     ]
-    assert quantiles == [(percent / 100, time) for percent, time in enumerate(lane["latency_quantiles"])]
-    assert len(quantiles) == 101
+    assert quantiles == [(percent / 100, time) for percent, time in enumerate(lane["latency_quantiles"])][1:]
+    assert len(quantiles) == 100
     text = page.read_text()
     assert "latency_p95" in text
     assert "work_price" in text
@@ -262,6 +262,17 @@ def test_what_is_no_file_is_not_replaced_by_one(option: str, name: str, call: Ru
     assert done.code == 2
     assert f"{fifo} cannot be written" in done.problem
     assert fifo.is_fifo()
+
+
+def test_the_legend_of_a_sweep_tells_its_lines_apart(call: Run, tmp_path: Path) -> None:
+    axes = ["--sweep", "lanes.slow.rate=0.001,0.01", "--sweep", "rules.max_price_change_percent=5,10"]
+    page = tmp_path / "page.html"
+    assert call("simulate", "pow-only", "--set", "momentums=9", *axes, "--workers", "1", "--html", page).code == 0
+    encoding = charts(page)["sweep"]["layer"][1]["encoding"]
+    assert encoding["color"]["scale"]["domain"] == ["5", "10"]
+    assert encoding["color"]["legend"]["title"] == "rules.max_price_change_percent"
+    assert encoding["x"]["axis"]["format"] == ".6~g"  # and not 1m for a thousandth
+    assert encoding["y"]["title"] == "lanes.fast.latency_p95 (seconds)"
 
 
 def test_who_was_blocked_is_told_in_time_too(call: Run, tmp_path: Path) -> None:
