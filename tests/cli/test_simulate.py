@@ -172,7 +172,7 @@ def test_a_file(call: Run, tmp_path: Path) -> None:
         ("= 3", "= 3.5", "phases.0.momentums: 3.5 is not an integer (1 … 1000000000)"),
         ("= 100", "= -1", "phases.0.full_percent: -1 is out of range (0 … 100 percent)"),
         ("= 100", "= 101", "phases.0.full_percent: 101 is out of range (0 … 100 percent)"),
-        ("= 100", '= "all"', "phases.0.full_percent: all is not an integer (0 … 100 percent)"),
+        ("= 100", '= "all"', "phases.0.full_percent: all is text, not an integer (0 … 100 percent)"),
         ("[[phases]]", "[phases]", "phases: {'momentums': 3, 'full_percent': 100} is no list of tables"),
         ("dynamic", "dinamic", "rules.name: dinamic is unknown (one of alphanet, forum, dynamic)"),
         ("trajectory", "trajectori", "kind: trajectori is unknown (did you mean trajectory?)"),

@@ -151,7 +151,7 @@ def test_trajectories_in_arrays_give_the_bytes_of_single_ones(program: Run, tmp_
             ["--sweep", "attacker.qrs=1,2", "--json"],
             "attacker.qrs: 1 is set, but there is no such key (did you mean qsr?)",
         ),
-        (["--sweep", "attacker.qsr=50,x", "--json"], "attacker.qsr: x is not an integer"),
+        (["--sweep", "attacker.qsr=50,x", "--json"], "attacker.qsr: x is text, not an integer"),
         (["--sweep", "attacker.qsr", "--json"], "--sweep: attacker.qsr is no sweep (PATH=VALUE,VALUE,…)"),
         (["--sweep", "a=1", "--sweep", "a=2", "--json"], "--sweep: a=2 names a path a second time (each path once)"),
         (["--sweep", "attacker.qsr=1e5,100000"], "--sweep: attacker.qsr=1e5,100000 has 100000 twice (each value once;"),
