@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from powplasma.simulation import Scenario
 from powplasma.simulation.columns import Kind, kind_of
+from powplasma.simulation.crowd import NetworkPlan
 
 from .records import Record
 
@@ -22,10 +23,11 @@ def json_figures(summary: Mapping[str, object]) -> Record:
 
 
 def json_series(scenario: Scenario, rows: Iterable[Mapping[str, object]]) -> list[Record]:
-    """The rows of a series; prices, rates, plasma paid and difficulty are strings, whatever the scenario."""
-    unlimited = scenario.unlimited_columns
+    """The rows of a series; of networks and trajectories, prices, plasma paid and difficulty are strings."""
+    unlimited, wide = scenario.unlimited_columns, isinstance(scenario.plan, NetworkPlan)
     return [
-        _as_text(row, unlimited | {name for name in row if kind_of(name, row[name]) in _LARGE_KINDS}) for row in rows
+        _as_text(row, unlimited | {name for name in row if wide and kind_of(name, row[name]) in _LARGE_KINDS})
+        for row in rows
     ]
 
 

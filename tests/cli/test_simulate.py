@@ -174,7 +174,7 @@ def test_a_file(call: Run, tmp_path: Path) -> None:
         ("= 100", "= 101", "phases.0.full_percent: 101 is out of range (0 … 100 percent)"),
         ("= 100", '= "all"', "phases.0.full_percent: all is text, not an integer (0 … 100 percent)"),
         ("[[phases]]", "[phases]", "phases: {'momentums': 3, 'full_percent': 100} is no list of tables"),
-        ("dynamic", "dinamic", "rules.name: dinamic is unknown (one of alphanet, forum, dynamic)"),
+        ("dynamic", "dinamic", "rules.name: dinamic is unknown (did you mean dynamic?)"),
         ("trajectory", "trajectori", "kind: trajectori is unknown (did you mean trajectory?)"),
         ('"Mine"', "5", "title: 5 is not text (text in quotation marks)"),
         ('"Mine"', '"Mine"\nstate.base_price = 5', "state.base_price: 5 has no effect under dynamic"),
