@@ -8,11 +8,13 @@ import pickle
 import pytest
 
 from powplasma.account import AccountBlock
+from powplasma.address import format_address
 from powplasma.node import (
     AnswerInvalid,
     AnswerTooLarge,
     BlockRefusal,
     BlockRefused,
+    CallRefused,
     ConnectionLost,
     DifficultyRefused,
     HttpRefusal,
@@ -279,6 +281,56 @@ def test_a_published_block_is_reorganised_away() -> None:
             with pytest.raises(PublishDisplaced):
                 await node.find_block(found.block)
             assert other.block.height == found.block.height
+
+    asyncio.run(main())
+
+
+def changed(**fields):
+    """A fault: the node's result with other fields."""
+
+    async def lie(text, answer):
+        record = json.loads(await answer())
+        record["result"] |= fields
+        return json.dumps(record)
+
+    return lie
+
+
+def test_the_end_of_another_accounts_chain_is_refused() -> None:
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
+            devnode.server.fail(changed(address=format_address(BOB.address)), "ledger.getFrontierAccountBlock")
+            with pytest.raises(AnswerInvalid, match="a block of another account"):
+                await node.frontier_block(ALICE.address)
+
+    asyncio.run(main())
+
+
+def test_another_block_under_the_same_hash_is_not_the_block() -> None:
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
+            block = await prepared(node, ALICE, gift())
+            devnode.server.fail(changed(amount="6"), "ledger.getFrontierAccountBlock", times=2)
+            with pytest.raises(PublishUnknown, match="another block under its hash"):
+                await node.publish_and_find(block)
+            with pytest.raises(AnswerInvalid, match="another block under its hash"):
+                await node.find_block(block)
+            assert (await node.find_block(block)).block.amount == 5
+
+    asyncio.run(main())
+
+
+def test_a_long_error_is_cut() -> None:
+    async def talks(text, answer):
+        error = {"code": -32000, "message": "x" * 100_000}
+        return json.dumps({"jsonrpc": "2.0", "id": json.loads(text)["id"], "error": error})
+
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
+            devnode.server.fail(talks, FRONTIER)
+            with pytest.raises(CallRefused) as refused:
+                await node.frontier_momentum()
+            assert 1_000 <= len(str(refused.value)) < 1_200
 
     asyncio.run(main())
 
