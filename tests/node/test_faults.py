@@ -6,6 +6,8 @@ import json
 import pickle
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from powplasma.account import AccountBlock
 from powplasma.address import format_address
@@ -331,6 +333,26 @@ def test_a_long_error_is_cut() -> None:
             with pytest.raises(CallRefused) as refused:
                 await node.frontier_momentum()
             assert 1_000 <= len(str(refused.value)) < 1_200
+
+    asyncio.run(main())
+
+
+@both
+def test_redirects_are_not_followed(way) -> None:
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode:
+
+            async def elsewhere(_: web.Request) -> web.Response:
+                return web.Response(status=307, headers={"Location": getattr(devnode, way).replace("ws:", "http:")})
+
+            application = web.Application()
+            application.router.add_route("*", "/", elsewhere)
+            async with TestServer(application) as server:
+                scheme = "ws" if way == "websocket_url" else "http"
+                async with Node(f"{scheme}://127.0.0.1:{server.port}", retries=0) as node:
+                    with pytest.raises((HttpRefusal, NodeUnreachable), match="307"):
+                        await node.frontier_momentum()
+            assert devnode.server.seen == {}
 
     asyncio.run(main())
 
