@@ -126,6 +126,7 @@ def test_a_file_of_another_wallet_is_refused_unless_asked_for(keys: Path, progra
         (["show", "nobody"], "", "key: nobody is no key file (none in"),
         (["show", "/nowhere/key"], "", "key_file: /nowhere/key cannot be read: No such file or directory"),
         (["export", "--output", "-"], "", "key is missing"),
+        (["new", ".hidden", "--password-fd", "0"], "x", "name: .hidden begins with a point"),
         (["forget"], "", "no command 'forget'"),
     ],
 )
