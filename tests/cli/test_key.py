@@ -154,6 +154,20 @@ def test_the_environment_is_not_handed_on(imported: Path, call: Run, monkeypatch
     assert "POWPLASMA_PASSWORD" not in os.environ
 
 
+def test_a_crash_leaves_no_memory_on_the_disk(keys: Path, tmp_path: Path) -> None:
+    code = """
+import resource
+from powplasma_cli.edge import run
+from powplasma_cli.app import app
+resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+assert run(app, ["key", "new", "x"]) == 0
+print(resource.getrlimit(resource.RLIMIT_CORE))
+"""
+    environment = {**os.environ, "POWPLASMA_PASSWORD": PASSWORD}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "(0, 0)"
+
+
 LOGIN = "import os, sys; os.login_tty(int(sys.argv[1])); os.execv(sys.argv[2], sys.argv[2:])"
 
 
