@@ -20,7 +20,7 @@ from powplasma.node.errors import (
     RpcError,
 )
 from powplasma.node.message import read_message, request_text, result_of
-from powplasma.node.transport import Limits, load_aiohttp
+from powplasma.node.transport import Limits, load_aiohttp, words_of
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession, ClientWebSocketResponse, TraceConfig, TraceRequestRedirectParams
@@ -93,7 +93,7 @@ class WebSocketTransport:
         except TimeoutError as error:
             raise NodeUnreachable(self._url, method, f"no connection in {limits.connect_timeout:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise NodeUnreachable(self._url, method, str(error) or type(error).__name__) from error
+            raise NodeUnreachable(self._url, method, words_of(error)) from error
 
 
 class _Connection:

@@ -32,6 +32,7 @@ COIN = 10**8
 PASSWORD = "Tr0ub4dor&3-secret"
 ALICE, BOB = (Wallet(bytes([number]) * 32) for number in (1, 2))
 TO_BOB, FROM_ALICE = format_address(BOB.base_address), format_address(ALICE.base_address)
+ZNN_STANDARD = "zts1znnxxxxxxxxxxxxx9z4ulx"
 SECRETS = [
     PASSWORD,
     *(wallet.export_words() for wallet in (ALICE, BOB)),
@@ -210,6 +211,11 @@ def undisturbed() -> Iterator[str]:
         (["send", TO_BOB, "1,5", "--key", "alice", "--yes"], 2, "amount: 1,5 is no amount"),
         (["send", TO_BOB, "0.000000001", "--key", "alice", "--yes"], 2, "more decimal places than the token"),
         (["send", TO_BOB, "1", "--token", "EUR", "--key", "alice", "--yes"], 2, "--token: EUR has 3 characters"),
+        (
+            ["send", TO_BOB, "1", "--token", ZNN_STANDARD, "--key", "alice", "--yes"],
+            2,
+            "--token: zts1znnxxxxxxxxxxxxx9z4",
+        ),
         (["send", TO_BOB, "1", "--decimals", "6", "--key", "alice", "--yes"], 2, "--decimals: 6 are not those of ZNN"),
         (["send", TO_BOB, "1", "--data-hex", "x", "--key", "alice", "--yes"], 2, "--data-hex: x is not hexadecimal"),
         (["send", TO_BOB, "1", "--data-hex", "00", "--data", "x", "--key", "alice", "--yes"], 2, "beside --data"),

@@ -201,7 +201,7 @@ def test_nobody_listens(way) -> None:
             async with Node(url) as node:
                 block = await prepared(node, ALICE, gift())
         async with Node(url, retries=1) as node:
-            with pytest.raises(NodeUnreachable):
+            with pytest.raises(NodeUnreachable, match=r"was not sent: nothing listens there; is the node running\?$"):
                 await node.frontier_momentum()
             with pytest.raises(NodeUnreachable):
                 await node.publish_and_find(block)
