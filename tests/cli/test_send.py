@@ -24,7 +24,7 @@ from powplasma.node.devnode import BackgroundDevNode, DevNode, Genesis, Grant, S
 from powplasma.plasma import ruleset
 
 from .cheap import cheap_key_file
-from .conftest import PROGRAM, Done, Run
+from .conftest import PROGRAM, Run
 from .test_docs import assert_named
 from .test_key import LOGIN
 
@@ -60,17 +60,9 @@ def keys(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def here(keys: Path, call: Run) -> Run:
-    """Runs a command line in this process, for what needs none of its own."""
-
-    def run(*arguments: str | Path, **environment: str) -> Done:
-        with pytest.MonkeyPatch.context() as patch:
-            # Every command takes the password out of the environment.
-            for name, value in {"POWPLASMA_PASSWORD": PASSWORD, **environment}.items():
-                patch.setenv(name, value)
-            return call(*arguments)
-
-    return run
+def here(keys: Path, here: Run) -> Run:
+    """The same, with the password, which every command takes out of the environment."""
+    return lambda *arguments, **environment: here(*arguments, **{"POWPLASMA_PASSWORD": PASSWORD, **environment})
 
 
 def started(monkeypatch, rules="alphanet", fused=5_000, make=DevNode, interval=0.1, **genesis):
@@ -277,7 +269,7 @@ class MuteNode(DevNode):
     server_class = Mute
 
 
-def test_a_block_that_may_be_published_is_kept(keys: Path, monkeypatch, program: Run, tmp_path: Path) -> None:
+def test_a_block_that_may_be_published_is_kept(keys: Path, monkeypatch, here: Run, tmp_path: Path) -> None:
     dev = started(monkeypatch, make=MuteNode)
     process = subprocess.run(
         [PROGRAM, "send", TO_BOB, "1", "--key", "alice", "--yes", "--patience", "1"],
@@ -293,7 +285,7 @@ def test_a_block_that_may_be_published_is_kept(keys: Path, monkeypatch, program:
     assert f"powplasma block publish {kept.name}" in process.stderr
     good = started(monkeypatch)
     # The same chain of another node: the block is published there, once.
-    first = program("block", "publish", kept)
+    first = here("block", "publish", kept)
     assert first.code in (0, 1)
     good.__exit__(None, None, None)
 
@@ -345,7 +337,7 @@ def test_a_block_is_kept_when_the_publication_is_interrupted(
     assert AccountBlock.from_json(record).verify_signature()
 
 
-def test_watching_receives_what_comes_until_it_is_interrupted(dev, program: Run) -> None:
+def test_watching_receives_what_comes_until_it_is_interrupted(dev, here: Run) -> None:
     watch = subprocess.Popen(
         [PROGRAM, "receive", "--key", "bob", "--watch", "--poll", "0.2"],
         stdout=subprocess.PIPE,
@@ -354,7 +346,7 @@ def test_watching_receives_what_comes_until_it_is_interrupted(dev, program: Run)
     )
     try:
         for amount in ("1", "2"):
-            assert program("send", TO_BOB, amount, "--key", "alice", "--yes").code == 0
+            assert here("send", TO_BOB, amount, "--key", "alice", "--yes").code == 0
         assert watch.stdout is not None
         amounts = {watch.stdout.readline().split("  ")[1] for _ in range(2)}
         assert amounts == {"1 ZNN\n", "2 ZNN\n"}
