@@ -15,7 +15,7 @@ from powplasma.address import format_address
 from powplasma.errors import InvalidInput
 
 from .parameters import Missing, whole
-from .secret import password_option, read_password, take_password
+from .secret import password_option, read_password
 
 R = TypeVar("R")
 
@@ -131,8 +131,6 @@ class Signer:
         self._file = KeyFile.read(find_key(key, keys))
         self._index = index
         self._password_fd = password_fd
-        # Now, because workers may be started before the password is needed.
-        self._taken = take_password()
         self._key_pair: KeyPair | None = None
 
     @property
@@ -146,5 +144,5 @@ class Signer:
     def key_pair(self) -> KeyPair:
         """The key pair."""
         if self._key_pair is None:
-            self._key_pair = self._file.decrypt(read_password(self._password_fd, self._taken)).key_pair(self._index)
+            self._key_pair = self._file.decrypt(read_password(self._password_fd)).key_pair(self._index)
         return self._key_pair

@@ -14,10 +14,9 @@ from powplasma.account.keys import Secret
 from powplasma.errors import InvalidInput
 
 from .parameters import Missing, whole
+from .withheld import PASSWORD_VARIABLE, take_password
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-PASSWORD_VARIABLE = "POWPLASMA_PASSWORD"  # noqa: S105 - a name, not a password
 
 _MAX_BYTES = 65_536
 
@@ -33,24 +32,18 @@ def password_option(command: F) -> F:
     )(command)
 
 
-def take_password() -> str | None:
-    """The password in the environment, taken out of it, so that no process started from here inherits it."""
-    return os.environ.pop(PASSWORD_VARIABLE, None)
-
-
-def read_password(descriptor: int | None, taken: str | None = None, *, new: bool = False) -> str:
+def read_password(descriptor: int | None, *, new: bool = False) -> str:
     """The password of a key file.
 
     Args:
         descriptor: where it is to be read from; None leaves the environment and a prompt.
-        taken: what ``take_password`` has given, if that was called before.
         new: for a new file: it may not be empty, and is asked for twice.
 
     Raises:
         InvalidInput: field ``password_fd`` or ``password``; its value is not in the error.
     """
     _leave_no_core()
-    environment = take_password() if taken is None else taken
+    environment = take_password()
     if descriptor is not None:
         password = read_descriptor(descriptor, "password_fd")
     elif environment is not None:

@@ -148,9 +148,14 @@ def test_a_choice_of_keys_has_to_be_made(keys: Path, here: Run) -> None:
     assert "three is no key file" in listed.err
 
 
-def test_the_environment_is_not_handed_on(imported: Path, call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "arguments", [("key", "show", "--count", "1"), ("generate", "--data-hash", "0" * 64, "--plasma", "1")]
+)
+def test_the_environment_is_not_handed_on(
+    arguments: tuple[str, ...], imported: Path, call: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("POWPLASMA_PASSWORD", PASSWORD)
-    assert call("key", "show", "--count", "1").code == 0
+    assert call(*arguments).code == 0
     assert "POWPLASMA_PASSWORD" not in os.environ
 
 
