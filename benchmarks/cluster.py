@@ -75,11 +75,11 @@ def nothing(_: object) -> None:
     """A task that costs what every task costs."""
 
 
-def sleeping_lease(errand: Errand) -> Answer:
+def sleeping_lease(errand: Errand) -> list[Answer]:
     """A lease as long as any other, that leaves the processor to the scheduler."""
     begun = time.time()
     time.sleep(errand.most_seconds / 2)
-    return Answer("sleep", 1, False, begun, time.time())
+    return [Answer("sleep", 1, False, begun, time.time())]
 
 
 async def overheads(address: str, tasks_in_all: int) -> tuple[float, float, float]:
@@ -113,7 +113,7 @@ async def overheads(address: str, tasks_in_all: int) -> tuple[float, float, floa
 def busy_share(address: str, seconds: float) -> float:
     """Of all threads of the cluster, with leases that sleep."""
     slept = 0.0
-    plain, taken = cluster_pool.search_lease, cluster_pool.ClusterPool._take_in  # noqa: SLF001 - leases that sleep
+    plain, taken = cluster_pool.search_leases, cluster_pool.ClusterPool._take_in  # noqa: SLF001 - leases that sleep
 
     def take_in(pool: Any, member: Any, search: Any, answer: Answer) -> None:
         nonlocal slept
@@ -122,7 +122,7 @@ def busy_share(address: str, seconds: float) -> float:
         search.leases.cut(1 << 63)
         del pool, member
 
-    cluster_pool.search_lease, cluster_pool.ClusterPool._take_in = sleeping_lease, take_in  # noqa: SLF001
+    cluster_pool.search_leases, cluster_pool.ClusterPool._take_in = sleeping_lease, take_in  # noqa: SLF001
     try:
         with Engine(cluster=address) as engine:
             future = engine.submit(os.urandom(32), NEVER)
@@ -133,7 +133,7 @@ def busy_share(address: str, seconds: float) -> float:
             threads = engine.workers
             future.cancel()
     finally:
-        cluster_pool.search_lease, cluster_pool.ClusterPool._take_in = plain, taken  # noqa: SLF001
+        cluster_pool.search_leases, cluster_pool.ClusterPool._take_in = plain, taken  # noqa: SLF001
     # A lease that ends after the span or began before it is not counted: on average, one in all for each thread.
     length = expect(threads, Measured(1, 0, 0)).lease
     return slept / threads / (seconds - length)
