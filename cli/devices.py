@@ -70,7 +70,7 @@ def engine_of(
     """
     if cluster is not None and device not in {(), (CPU,)}:
         # Before work sizes are found for a device that is not to search.
-        raise InvalidInput("device", " ".join(device), "is of this machine", "no device beside a cluster")
+        raise InvalidInput("device", " ".join(device), "is of this machine", "nothing with a cluster")
     devices = chosen_devices(device, intensity, retune=retune)
     with Engine(workers, kernel, nice, devices=devices, intensity=intensity, cluster=cluster) as engine:
         try:

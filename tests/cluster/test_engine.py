@@ -279,5 +279,20 @@ def test_without_the_extra(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (done.code, "powplasma[cluster]" in done.problem) == (3, True)
     with Engine(cluster="tcp://x:1") as engine, pytest.raises(Exception, match=r"powplasma\[cluster\]"):
         engine.search(ZERO_HASH, HARD)
-    with pytest.raises(InvalidInput, match="nice"):
-        Engine(nice=3, cluster="tcp://x:1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"nice": 3}, "nice: 3 is for workers of this machine (nothing with a cluster)"),
+        ({"workers": 2}, "workers: 2 is for workers of this machine (nothing with a cluster)"),
+        ({"intensity": 5}, "intensity: 5 is for workers of this machine (nothing with a cluster)"),
+        ({"devices": ["cpu", "x"]}, "device: ['cpu', 'x'] is of this machine (nothing with a cluster)"),
+        ({"devices": "cpu"}, "device: cpu is no list of devices (cpu or names of OpenCL devices)"),
+        ({"devices": []}, "device: [] is no list of devices (cpu or names of OpenCL devices)"),
+    ],
+)
+def test_what_a_cluster_has_no_use_for(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Engine(cluster="tcp://x:1", **arguments)
+    assert str(caught.value) == message
