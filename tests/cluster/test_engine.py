@@ -87,7 +87,7 @@ def test_closing_ends_what_is_under_way(cluster: str) -> None:
         engine.search(ZERO_HASH, HARD)
 
 
-def test_workers_that_die_and_a_scheduler_that_restarts() -> None:
+def test_workers_that_die_and_a_scheduler_that_restarts_and_at_last_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     subjects = data_hashes(8)
 
     def works_despite(trouble: Callable[[], None]) -> bool:
@@ -107,14 +107,10 @@ def test_workers_that_die_and_a_scheduler_that_restarts() -> None:
         restart()
         assert len(batch(engine, 3)) == 3
         assert works_despite(restart)
-
-
-def test_a_scheduler_that_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster_pool, "RECONNECT_SECONDS", 1.0)
-    monkeypatch.setattr(connection, "CONNECT_SECONDS", 1.0)
-    with Local() as local, Engine(cluster=local.address) as engine:
-        batch(engine, 1)
+        monkeypatch.setattr(cluster_pool, "RECONNECT_SECONDS", 1.0)
+        monkeypatch.setattr(connection, "CONNECT_SECONDS", 1.0)
         future = engine.submit(ZERO_HASH, HARD)
+        time.sleep(0.5)
         local.kill()
         with pytest.raises(ClusterFailed, match=local.address):
             future.result(60)
