@@ -21,6 +21,9 @@ class Kind(Enum):
     NUMBER = "number"
     """A float, rounded for a report."""
 
+    NUMBERS = "numbers"
+    """A list of floats; null where it is empty."""
+
     FLAG = "flag"
     """True or false."""
 
@@ -68,6 +71,8 @@ def kind_of(path: str, value: object) -> Kind:
         return Kind.LARGE
     if leaf in _COUNTS:
         return Kind.COUNT
+    if leaf.endswith("_quantiles"):
+        return Kind.NUMBERS
     if leaf.startswith("latency_") or leaf.endswith(_NUMBER_ENDINGS):
         return Kind.NUMBER
     return kind_of_values([value])

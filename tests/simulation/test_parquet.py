@@ -13,13 +13,17 @@ from hypothesis import strategies as st
 from powplasma.simulation.columns import Kind, flatten, kind_of, kind_of_values
 from powplasma.simulation.parquet import ColumnOverflow, ParquetFile, ParquetUnavailable, check_available
 
-COLUMNS = {"count": Kind.COUNT, "price": Kind.PRICE, "large": Kind.LARGE, "number": Kind.NUMBER, "text": Kind.TEXT}
+COLUMNS = {
+    "count": Kind.COUNT, "price": Kind.PRICE, "large": Kind.LARGE, "number": Kind.NUMBER, "numbers": Kind.NUMBERS,
+    "text": Kind.TEXT,
+}  # fmt: skip
 ROWS = st.fixed_dictionaries(
     {
         "count": st.none() | st.integers(-(2**63), 2**63 - 1),
         "price": st.none() | st.integers(0, 2**64 - 1),
         "large": st.none() | st.integers(-(10**38) + 1, 10**38 - 1),
         "number": st.none() | st.floats(allow_nan=False),
+        "numbers": st.none() | st.lists(st.floats(allow_nan=False), max_size=3),
         "text": st.none() | st.text("aé\n", max_size=4),
     }
 )
@@ -39,7 +43,11 @@ def test_everything_that_fits_is_read_back(rows: list[dict[str, object]]) -> Non
     content = written(rows)
     assert content == written(rows)
     table = pq.read_table(io.BytesIO(content))
-    assert table.schema.types == [pa.int64(), pa.uint64(), pa.decimal128(38, 0), pa.float64(), pa.string()]
+    numbers = pa.float64()
+    assert [field.type for field in table.schema if field.name != "numbers"] == [
+        pa.int64(), pa.uint64(), pa.decimal128(38, 0), numbers, pa.string()
+    ]  # fmt: skip
+    assert table.schema.field("numbers").type.value_type == numbers
     assert table.to_pylist() == [
         row | {"large": None if row["large"] is None else Decimal(str(row["large"]))} for row in rows
     ]
@@ -75,6 +83,7 @@ def test_a_path_for_every_figure() -> None:
         ("rules.difficulty_per_plasma", Kind.TEXT),
         ("lanes.x.difficulty", Kind.LARGE),
         ("lanes.x.latency_p95", Kind.NUMBER),
+        ("lanes.x.latency_quantiles", Kind.NUMBERS),
         ("repeat_minutes", Kind.NUMBER),
         ("recovery_momentums", Kind.COUNT),
     ],
