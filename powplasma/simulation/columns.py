@@ -22,7 +22,7 @@ class Kind(Enum):
     """A float, rounded for a report."""
 
     NUMBERS = "numbers"
-    """A list of floats; null where it is empty."""
+    """A list of such floats."""
 
     FLAG = "flag"
     """True or false."""
@@ -71,10 +71,8 @@ def kind_of(path: str, value: object) -> Kind:
         return Kind.LARGE
     if leaf in _COUNTS:
         return Kind.COUNT
-    if leaf.endswith("_quantiles"):
-        return Kind.NUMBERS
     if leaf.startswith("latency_") or leaf.endswith(_NUMBER_ENDINGS):
-        return Kind.NUMBER
+        return Kind.NUMBERS if leaf.endswith("_quantiles") else Kind.NUMBER
     return kind_of_values([value])
 
 
