@@ -89,7 +89,7 @@ class Network:
         for population in populations:
             population.before(terms)
         wanted = [population.wanted for population in populations]
-        held = [population.pool.count + population.unable for population in populations]
+        held = [population.held for population in populations]
         chosen = select(terms, populations, self._order)
         included = [
             population.include(accounts, self.state, number)
