@@ -143,7 +143,7 @@ class Population:
         alone = members = cohort.members.accounts()
         if self._together:
             if self.confinements is not None:
-                alone = members[self.confinements.confined(members, terms.momentum - 1) > 0]
+                alone = members[self.confinements.recharging(members, terms.momentum - 1)]
             else:
                 alone = members[:0]
         if alone.size:
