@@ -15,9 +15,10 @@ from typing import Any
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.simulation.draws import Draws, stream
+from powplasma.simulation.included import Included
 from powplasma.simulation.lanes import Lane
 from powplasma.simulation.momentum import Content, capacity, next_state
-from powplasma.simulation.population import Included, Population
+from powplasma.simulation.population import Population
 from powplasma.simulation.selection import Spent, content_of, select
 from powplasma.simulation.terms import Terms
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from powplasma.simulation.arrays import Accounts
 
+_NOBODY: Accounts = np.empty(0, np.intp)
+
 
 class Pool:
     """A set of accounts. Joining and leaving take time for those who do, not for those who stay.
@@ -40,6 +42,8 @@ class Pool:
         """
         end = self.count
         self.count = left = end - accounts.size
+        if left in (0, end):
+            return _NOBODY, _NOBODY
         places = self._places[accounts]
         inside = places < left
         stays = np.ones(accounts.size, np.bool_)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,9 @@ from powplasma.simulation.calendar import Calendar
 from powplasma.simulation.cohort import Cohort
 from powplasma.simulation.confinement import Confinements
 from powplasma.simulation.draws import Draws
+from powplasma.simulation.included import Included
 from powplasma.simulation.lanes import Lane
+from powplasma.simulation.payments import payments
 from powplasma.simulation.pool import Pool
 from powplasma.simulation.terms import Terms
 from powplasma.simulation.wishes import Wishes
@@ -28,31 +29,6 @@ IDLE, SEARCHING, POOLED, RECHARGING, IN_COHORT = range(5)
 for one until its plasma has recharged; or in the cohort of those who wait for a price, and then bid as one."""
 
 _WINDOW_MOMENTUMS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Included:
-    """Blocks of one lane in one momentum, an entry per block.
-
-    Attributes:
-        accounts: whose they are.
-        keys: what orders them; nothing does under ``alphanet``.
-        wished: when each account began to want the block, in seconds.
-        ready: when its nonce was found; without meaning in a lane where nobody works.
-        fused_plasma: that it commits.
-        difficulty: that it commits.
-        attempts: how many blocks the account has made of this wish.
-        work_seconds: that it has worked for all of them.
-    """
-
-    accounts: Accounts
-    keys: Keys
-    wished: Seconds
-    ready: Seconds
-    fused_plasma: Integers
-    difficulty: Integers
-    attempts: Integers
-    work_seconds: Seconds
 
 
 class Population:
@@ -142,15 +118,13 @@ class Population:
             return
         alone = members = cohort.members.accounts()
         if self._together:
-            if self.confinements is not None:
-                alone = members[self.confinements.recharging(members, terms.momentum - 1)]
-            else:
-                alone = members[:0]
+            confining = self.confinements
+            alone = members[confining.recharging(members, terms.momentum - 1)] if confining else members[:0]
         if alone.size:
             alone = alone.copy()
             self._leave(alone)
             self._attempt(terms, alone, now, first=False)
-        if cohort.members.count and self._together:
+        if self._together and cohort.members.count:
             cohort.bid(payment, self._draws.keys(cohort.members.accounts()))
 
     def _leave(self, accounts: Accounts) -> None:
@@ -268,26 +242,7 @@ class Population:
                 self._make(payers, begin, payment, first=first)
 
     def _payments(self, terms: Terms, accounts: Accounts, raised: int) -> Iterator[tuple[Payment | None, Flags | None]]:
-        """What each can commit, payment by payment, with whose it is; None for all."""
-        lane, everything = self.lane, terms.bid(self.lane, self.fused_plasma, raised)
-        if self.confinements is None or (everything is None and not lane.hashrate):
-            yield everything, None
-            return
-        available = self.fused_plasma - self.confinements.confined(accounts, terms.momentum - 1)
-        alone = everything is not None and not everything.difficulty
-        enough = everything.fused_plasma if everything is not None and alone else self.fused_plasma
-        full = available >= enough
-        if full.all():
-            yield everything, None
-            return
-        if full.any():
-            yield everything, full
-        less = ~full
-        if not lane.hashrate:
-            yield None, less
-            return
-        for amount in np.unique(available[less]).tolist():
-            yield terms.bid(lane, amount, raised), available == amount
+        return payments(terms, self.lane, self.fused_plasma, self.confinements, accounts, raised=raised)
 
     def _make(self, accounts: Accounts, times: Seconds | float, payment: Payment, *, first: bool) -> None:
         if first:
@@ -459,6 +414,8 @@ class Population:
         raised = self._raised[accounts] + 1
         for level in np.unique(raised).tolist():
             same = np.flatnonzero(raised == level)
-            for payment, chosen in self._payments(terms, accounts[same], level):
+            for payment, chosen in payments(
+                terms, self.lane, self.fused_plasma, self.confinements, accounts[same], raised=level
+            ):
                 able[same if chosen is None else same[chosen]] = payment is not None
         return able

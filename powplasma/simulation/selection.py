@@ -17,8 +17,9 @@ from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.pricing import DynamicRules, Payment
 from powplasma.simulation.arrays import Accounts, Integers, Keys, exact_sum
 from powplasma.simulation.cohort import Cohort
+from powplasma.simulation.included import Included
 from powplasma.simulation.momentum import Content, capacity
-from powplasma.simulation.population import Included, Population
+from powplasma.simulation.population import Population
 from powplasma.simulation.terms import Terms
 
 _FRACTION_BITS = 128
