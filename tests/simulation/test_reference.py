@@ -90,8 +90,27 @@ def test_a_cohort_does_what_each_of_its_accounts_would(
     rules: str, strategy: str, when_weak: str, patience: int
 ) -> None:
     """A lane whose means are soon exceeded by the price bids as one whenever the price has fallen."""
-    common = {"strategy": strategy, "headroom": 1, "when_weak": when_weak, "patience": patience}
+    common: dict[str, Any] = {"strategy": strategy, "headroom": 1, "when_weak": when_weak, "patience": patience}
     crowd = lane(**common, participants=60, rate=0.7, fused_qsr=18)
     workers = lane(**common, participants=10, rate=0.1, hashrate=3e6, name="workers")
     net = check_run(rules, [crowd, workers], 0, 100, **_SMALL_MOMENTUMS[rules])
     assert net.populations[0].cohort.rounds >= 3
+
+
+def test_a_cohort_that_is_left_behind_bids_again_if_it_still_can() -> None:
+    """Work fills the momentums, so that the price of fused plasma moves little while fused blocks wait."""
+    crowd = lane(participants=60, rate=0.7, fused_qsr=12)
+    workers = lane(participants=20, rate=0.3, hashrate=1e9, name="workers")
+    parameters = _SMALL_MOMENTUMS["dynamic"] | {"fused_plasma_target": 200_000}
+    bids: list[bool] = []
+    renew = population.Population._renew
+
+    def watched(self: population.Population, terms: Any, *, moved: bool) -> None:
+        before = self.cohort.rounds
+        renew(self, terms, moved=moved)
+        bids.append(self.cohort.rounds > before)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(population.Population, "_renew", watched)
+        check_run("dynamic", [crowd, workers], 0, 100, **parameters)
+    assert any(bids)
