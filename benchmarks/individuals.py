@@ -10,9 +10,10 @@ says so.
 
 "newcomers" asks the same of us: 200,000 accounts, of which one in twenty at most has another block waiting; each bids
 the price and lets the block wait as it is when that has become too little, or waits if it cannot pay, and is gone after
-5 momentums (5 blocks is what a user of abm1559 expects to wait). "roomy" and "overload" ask for more: 40,000 accounts that send one block after another, everybody
-waits for 60 momentums, and tries again as prices move. A momentum of "overload" holds 200 blocks (100 under alphanet),
-one of the others what a block of abm1559 does. Everywhere, half of the participants work and half have fused plasma.
+5 momentums (5 blocks is what a user of abm1559 expects to wait). "roomy" and "overload" ask for more: 40,000 accounts
+that send one block after another, everybody waits for 60 momentums, and tries again as prices move. A momentum of
+"overload" holds 200 blocks (100 under alphanet), one of the others what a block of abm1559 does. Everywhere, half of
+the participants work and half have fused plasma.
 """
 
 from __future__ import annotations
