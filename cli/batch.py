@@ -67,8 +67,6 @@ class Batch:
         self._line = line
         self._tally = tally
         self._began = time.monotonic()
-        # A time limit counts from when a search is queued; it then has to be the only one.
-        self._depth = DEPTH if limits.timeout is None else 1
 
     def run(self, orders: Ahead[Order | BadLine]) -> None:
         """Answers all orders.
@@ -79,7 +77,7 @@ class Batch:
         """
         pending: deque[tuple[Order, Future[Work]] | BadLine] = deque()
         while True:
-            while len(pending) < self._depth:
+            while len(pending) < self._depth():
                 # A line is answered before the next one is waited for: its sender may do the same.
                 order = orders.next(wait=not pending)
                 if order is None:
@@ -89,6 +87,11 @@ class Batch:
                 return
             self._writer.write(self._answer(pending.popleft()))
             self._show()
+
+    def _depth(self) -> int:
+        """How many searches are queued at most; the threads of a cluster each search one of their own."""
+        # A time limit counts from when a search is queued; it then has to be the only one.
+        return 1 if self._limits.timeout is not None else max(DEPTH, self._engine.queue_depth)
 
     def _submit(self, order: Order) -> Future[Work]:
         return self._engine.submit(

@@ -113,7 +113,7 @@ def command(
         check_history(path)
     compared = [run for file in compare for run in read_runs(Path(file))]
     if html is not None or png is not None:
-        from .bench_charts import check_targets  # noqa: PLC0415 - an extra, which most runs do without
+        from .pictures import check_targets  # noqa: PLC0415 - an extra, which most runs do without
 
         check_targets(html, png)
     measured = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from powplasma import __version__
@@ -10,37 +9,18 @@ from powplasma.charts import (
     Chart,
     Page,
     Table,
-    check_available,
     kernel_chart,
     machine_chart,
-    png,
     price_chart,
     scaling_chart,
     search_chart,
 )
-from powplasma.errors import InvalidInput
-from powplasma.measure.history import write_whole
 
 from .bench_compare import comparison_rows
 from .bench_outcome import Outcome
 from .bench_words import fact_lines, meaning_lines, price_rows, ratio_lines, search_lines, yield_rows
-from .exits import OutputFailed
-from .output import details
+from .pictures import write_pictures
 from .report import rate
-
-
-def check_targets(html: str | None, png: str | None) -> None:
-    """Refuses before any measurement what could not be written after it.
-
-    Raises:
-        ChartsUnavailable: the extra is not installed.
-        InvalidInput: field ``html`` or ``png``; the folder is not there, or is none.
-    """
-    check_available()
-    if html is not None and (Path(html).is_dir() or not Path(html).absolute().parent.is_dir()):
-        raise InvalidInput("html", html, "cannot be written", "a file in a folder that exists")
-    if png is not None and Path(png).exists() and not Path(png).is_dir():
-        raise InvalidInput("png", png, "is no folder", "a folder, which is made if it is missing")
 
 
 def write_charts(outcome: Outcome, html: str | None, png_folder: str | None) -> None:
@@ -50,16 +30,7 @@ def write_charts(outcome: Outcome, html: str | None, png_folder: str | None) -> 
         OutputFailed: the disk does not take them.
     """
     charts = _charts(outcome)
-    if html is not None:
-        _write(Path(html), _page(outcome, charts).html().encode())
-    if png_folder is not None:
-        folder = Path(png_folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputFailed(png_folder, error) from error
-        for chart in charts:
-            _write(folder / f"{chart.name}.png", png(chart))
+    write_pictures(charts, lambda: _page(outcome, charts), html, png_folder)
 
 
 def _charts(outcome: Outcome) -> list[Chart]:
@@ -108,11 +79,3 @@ def _page(outcome: Outcome, charts: list[Chart]) -> Page:
 
 def _sentence(line: str) -> str:
     return f"{line[:1].upper()}{line[1:]}."
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        raise OutputFailed(str(path), error) from error
-    details(f"wrote {path}")

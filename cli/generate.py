@@ -15,6 +15,7 @@ from .ahead import Ahead
 from .anchor import anchor_options, anchored_record, stated_anchor
 from .batch import Batch, Limits
 from .batch_file import LineWriter
+from .cluster import cluster_option, on_cluster
 from .command import Command, nearer
 from .devices import device_options, engine_of
 from .exits import ExitCode, OutputFailed, Terminated
@@ -56,6 +57,7 @@ _LINES_AHEAD = 64
     "--kernel", envvar="POWPLASMA_KERNEL", metavar="NAME", help="Kernel; see `powplasma info`.  [default: the fastest]"
 )
 @device_options
+@cluster_option
 @click.option("--start-nonce", metavar="HEX", help="Take the first good nonce from this one on; 16 hex digits.")
 @click.option("--count", callback=whole, metavar="N", help="Find so many nonces, one after the other.  [default: 1]")
 @click.option("--input", "input", metavar="FILE", help="JSON Lines, one block each; - is standard input.")
@@ -89,6 +91,7 @@ def command(
     device: tuple[str, ...],
     intensity: int | None,
     retune: bool,
+    cluster: str | None,
     start_nonce: str | None,
     count: int | None,
     input: str | None,  # noqa: A002 - the option's name
@@ -116,6 +119,7 @@ def command(
     limits = Limits(timeout, max_hashes, start_nonce)
     opened = engine_of(workers, kernel, nice, device, intensity=intensity, retune=retune)
     with ExitStack() as stack:
+        stack.enter_context(on_cluster(cluster))
         if input is None:
             if output is not None or resume:
                 raise click.UsageError("--output and --resume are for a batch: they need --input FILE")
@@ -124,7 +128,7 @@ def command(
             tail = anchored_record(address, previous_hash, anchor)
             asked = target.difficulty(defaults.difficulty, defaults.plasma)
             engine = stack.enter_context(opened)
-            kernel_notices(engine.kernel, kernel)
+            _notices(engine, kernel, cluster)
             codes = []
             for _ in range(times):
                 line = ProgressLine(progress)
@@ -141,9 +145,15 @@ def command(
         engine = stack.enter_context(opened)
         writer = stack.enter_context(LineWriter(output or "-", resume=resume))
         orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), _LINES_AHEAD))
-        kernel_notices(engine.kernel, kernel)
+        _notices(engine, kernel, cluster)
         line = ProgressLine(progress)
         return _many(engine, orders, writer, limits=limits, target=target, line=line, resume=resume)
+
+
+def _notices(engine: Engine, kernel: str | None, cluster: str | None) -> None:
+    """What a person should know about this machine's kernel, where it is this machine that searches."""
+    if cluster is None:
+        kernel_notices(engine.kernel, kernel)
 
 
 def _times(count: int | None, start_nonce: str | None) -> int:

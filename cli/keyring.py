@@ -100,13 +100,15 @@ def new_key(name: str | None, folder: Path | None, key_file: KeyFile) -> Path:
     """Writes a new key file, by default under its own address, and gives its path.
 
     Raises:
-        InvalidInput: field ``key_file``; there is one of that name.
+        InvalidInput: field ``key_file``; there is one of that name. Field ``name``; it would not be listed.
         OSError: it cannot be written.
     """
     assert key_file.base_address is not None
     name = name or format_address(key_file.base_address)
     if os.sep in name:
         path = Path(name)
+    elif name.startswith("."):
+        raise InvalidInput("name", name, "begins with a point, and would not be listed", "another name, or a path")
     else:
         folder = folder or default_folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -49,6 +49,7 @@ def read_password(descriptor: int | None, taken: str | None = None, *, new: bool
     Raises:
         InvalidInput: field ``password_fd`` or ``password``; its value is not in the error.
     """
+    _leave_no_core()
     environment = take_password() if taken is None else taken
     if descriptor is not None:
         password = read_descriptor(descriptor, "password_fd")
@@ -65,6 +66,7 @@ def read_password(descriptor: int | None, taken: str | None = None, *, new: bool
 
 def read_words(descriptor: int | None) -> str:
     """The words of a wallet; errors as ``read_password``."""
+    _leave_no_core()
     if descriptor is not None:
         return read_descriptor(descriptor, "words_fd")
     return _asked("Words: ", "words", "--words-fd, or a terminal to type them in")
@@ -93,6 +95,15 @@ def read_descriptor(descriptor: int, field: str) -> str:
     except UnicodeDecodeError:
         raise InvalidInput(field, descriptor, "does not hold UTF-8 text", "text") from None
     return text.removesuffix("\n").removesuffix("\r")
+
+
+def _leave_no_core() -> None:
+    """Has the system write no memory to disk if this process crashes: from here on it holds secrets."""
+    try:
+        import resource  # noqa: PLC0415 - not there on Windows, which writes none
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _asked(prompt: str, field: str, accepted: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -13,15 +14,21 @@ import click
 from powplasma import __version__
 from powplasma.errors import InvalidInput
 from powplasma.plasma import RULE_SETS
-from powplasma.simulation import Scenario, built_in_scenarios, load_scenario
+from powplasma.simulation import Run, Scenario, built_in_scenarios, load_scenario
 
+from .cluster import cluster_option
 from .command import Command
 from .figures import json_figures, json_series
 from .output import json_result, result
 from .parameters import json_option, typed, whole
 from .progress import progress_option
 from .records import Record
-from .sweep import parse_axes, sweep
+from .simulate_files import RunFiles
+from .simulate_table import summary_lines
+from .sweep import Wanted, parse_axes, sweep
+
+MOST_SEED = 2**53 - 1
+"""Any reader of JSON keeps all digits of a seed up to here."""
 
 
 @click.command(cls=Command)
@@ -37,21 +44,33 @@ from .sweep import parse_axes, sweep
     "axes",
     multiple=True,
     metavar="PATH=A,B,…",
-    help="Run every combination of these values; one JSON line for each run.",
+    help="Run every combination of these values.",
 )
 @click.option("--runs", callback=whole, metavar="N", help="Runs of each combination, each with a seed of its own.")
 @click.option(
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File for the lines of a sweep; an interrupted one goes on where it ended.",
+    help="File for the runs of a sweep, JSON Lines or .parquet; an interrupted one goes on where it ended.",
+)
+@click.option(
+    "--figure", metavar="PATH", help="Figure of a sweep's runs to show and draw, as in lanes.fast.latency_p95."
 )
 @click.option(
     "--workers", callback=whole, metavar="N", help="Processes for a sweep.  [default: one per available core]"
 )
+@cluster_option
 @progress_option
 @click.option("--csv", is_flag=True, help="Print one line per momentum, or the table's rows, as CSV.")
 @click.option("--series", is_flag=True, help="Put the momentums into the JSON object, too.")
+@click.option(
+    "--parquet",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the momentums, or the table's rows, as Parquet.",
+)
+@click.option("--html", metavar="FILE", type=click.Path(dir_okay=False), help="Write a report with charts.")
+@click.option("--png", metavar="FOLDER", type=click.Path(file_okay=False), help="Write each chart as a picture.")
 @json_option
 def command(
     *,
@@ -63,10 +82,15 @@ def command(
     axes: tuple[str, ...],
     runs: int | None,
     output: Path | None,
+    figure: str | None,
     workers: int | None,
+    cluster: str | None,
     progress: bool | None,
     csv: bool,
     series: bool,
+    parquet: Path | None,
+    html: str | None,
+    png: str | None,
     json: bool,
 ) -> None:
     """Run a scenario, momentum by momentum; without a name, list the built-in ones.
@@ -76,13 +100,15 @@ def command(
     if scenario is None:
         _list_scenarios(json)
         return
+    if not 0 <= seed <= MOST_SEED:
+        raise InvalidInput("seed", seed, "is out of range", f"0 … {MOST_SEED}")
     settings = dict(map(_setting, set))
 
     def load(more: dict[str, object]) -> Scenario:
         return load_scenario(scenario, variant=variant, rules=rules, settings=settings | more)
 
     sweeping = bool(axes) or runs is not None
-    _check_options(sweeping=sweeping, csv=csv, series=series, json=json, output=output, workers=workers)
+    _check_options(sweeping, csv=csv, series=series, json=json, parquet=parquet)
     if sweeping:
         sweep(
             load,
@@ -91,34 +117,66 @@ def command(
             runs=1 if runs is None else runs,
             seed=seed,
             workers=workers,
-            output=output,
-            progress=progress,
+            cluster=cluster,
+            wanted=Wanted(output, json, figure, html, png, progress),
         )
         return
+    for field, value in (("output", output), ("workers", workers), ("figure", figure), ("cluster", cluster)):
+        if value is not None:
+            raise InvalidInput(field, "it", "belongs to a sweep", "with --sweep or --runs")
     loaded = load({})
+    header = _header(loaded, seed)
+    with RunFiles(loaded, header, parquet=parquet, html=html, png=png) as files:
+        _one_run(loaded, header, seed, files, csv=csv, series=series, json=json)
+
+
+def _one_run(
+    loaded: Scenario, header: Record, seed: int, files: RunFiles, *, csv: bool, series: bool, json: bool
+) -> None:
+    """Runs the scenario once, and prints what it came to."""
     run = loaded.plan.run(loaded.rules, loaded.state, seed)
+    momentums: Record = {}
+    if loaded.has_rows:
+        summary = _table_run(loaded, run, seed, files)
+        rows: Iterable[dict[str, object]] = _rows(summary)
+    else:
+        rows = files.follow(run.series())
     if csv:
-        _print_csv(run.series() if not loaded.has_rows else _rows(run.summary()))
+        _print_csv(rows)
+    elif series and not loaded.has_rows:
+        momentums = {"series": json_series(loaded, rows)}
+    if not loaded.has_rows:
+        if files.wanted:
+            deque(rows, maxlen=0)
+        summary = run.summary()
+    files.finish(summary)
+    if csv:
         return
-    momentums = {"series": json_series(loaded, run.series())} if series and not loaded.has_rows else {}
-    summary = run.summary()
     if json:
-        json_result(_header(loaded, seed) | json_figures(summary) | momentums)
+        json_result(header | json_figures(summary) | momentums)
         return
     result(f"{loaded.name}{f' ({loaded.variant})' if loaded.variant else ''}: {loaded.title}")
-    for line in _lines(summary):
+    for line in summary_lines(summary):
         result(line)
 
 
-def _check_options(
-    *, sweeping: bool, csv: bool, series: bool, json: bool, output: Path | None, workers: int | None
-) -> None:
+def _table_run(loaded: Scenario, run: Run, seed: int, files: RunFiles) -> Mapping[str, object]:
+    """The rows of a published table, and the momentums behind it for the pictures."""
+    summary = run.summary()
+    for row in _rows(summary):
+        files.tabulate(row)
+    if files.drawn:
+        for row in loaded.plan.run(loaded.rules, loaded.state, seed).series():
+            files.draw(row)
+    return summary
+
+
+def _check_options(sweeping: bool, *, csv: bool, series: bool, json: bool, parquet: Path | None) -> None:
     """Refuses options that would have no effect together."""
-    if sweeping and (csv or series or (output is None and not json)):
-        raise InvalidInput("axes", "it", "prints one JSON line for each run", "with --json or --output alone")
-    if not sweeping and (output is not None or workers is not None):
-        field = "workers" if output is None else "output"
-        raise InvalidInput(field, "it", "belongs to a sweep", "with --sweep or --runs")
+    if sweeping and (csv or series):
+        raise InvalidInput("axes", "it", "has no momentums to show", "without --csv and --series")
+    if sweeping and parquet is not None:
+        raise InvalidInput("parquet", str(parquet), "is for one run", "--output FILE.parquet for a sweep")
     if csv and (json or series):
         raise InvalidInput("csv", "it", "prints the momentums alone", "without --json and --series")
     if series and not json:
@@ -161,7 +219,7 @@ def _header(scenario: Scenario, seed: int) -> Record:
     }
 
 
-def _rows(summary: Mapping[str, object]) -> list[Mapping[str, object]]:
+def _rows(summary: Mapping[str, object]) -> list[dict[str, object]]:
     rows = summary["rows"]
     assert isinstance(rows, list)
     return rows
@@ -179,27 +237,3 @@ def _csv_line(values: Iterable[object]) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(values)
     return line.getvalue()
-
-
-def _lines(summary: Mapping[str, object]) -> Iterable[str]:
-    """The figures, one per line; a list of objects as a table."""
-    for name, value in summary.items():
-        if isinstance(value, list):
-            yield from _columns(value)
-        elif isinstance(value, Mapping):
-            inner = ", ".join(f"{key} {_shown(number)}" for key, number in value.items())
-            yield f"  {name:22} {inner or '-'}"
-        else:
-            yield f"  {name:22} {_shown(value)}"
-
-
-def _columns(rows: Sequence[Mapping[str, object]]) -> Iterable[str]:
-    heads = [head for head, value in rows[0].items() if not isinstance(value, list)]
-    cells = [heads, *([_shown(row[head]) for head in heads] for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(heads))]
-    for line in cells:
-        yield "  " + "  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True))
-
-
-def _shown(value: object) -> str:
-    return "-" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -8,16 +8,15 @@ import click
 
 from powplasma.stock import Miss, Stock
 
+from .anchor import expiry_options, stated_expiry
 from .command import Command
 from .exits import ExitCode
 from .output import details, json_result, result
 from .parameters import json_option
 from .records import Record
 from .stock_options import (
-    expiry_options,
     need_options,
     place_options,
-    stated_expiry,
     stated_place,
     stock_file,
     stock_option,

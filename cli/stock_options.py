@@ -10,10 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from powplasma.address import format_address, parse_address
-from powplasma.errors import InvalidInput
-from powplasma.plasma import RULE_SETS, RuleSet, parse_freshness, quote
+from powplasma.plasma import RULE_SETS, RuleSet, quote
 from powplasma.stock import Need, StoredWork
-from powplasma.validation import Expiry
 from powplasma.work import MAX_DIFFICULTY, parse_hash
 
 from .anchor import anchor_record
@@ -63,20 +61,6 @@ def need_options(command: F) -> F:
         block_options,
         click.option("--plasma", metavar="N", help="Plasma that the work has to buy at the prices given."),
         click.option("--difficulty", metavar="N", help="Difficulty that the work has to reach."),
-    ):
-        command = option(command)
-    return command
-
-
-def expiry_options(command: F) -> F:
-    """``--expiry`` and ``--frontier-height``."""
-    for option in (
-        click.option("--frontier-height", callback=whole, metavar="N", help="Height of the chain's newest momentum."),
-        click.option(
-            "--expiry",
-            metavar="POLICY",
-            help="What old work counts for: never, window:MOMENTUMS or decay:MOMENTUMS.  [default: never]",
-        ),
     ):
         command = option(command)
     return command
@@ -151,24 +135,6 @@ def wanted(
     else:
         raise Missing("difficulty", f"1 … {MAX_DIFFICULTY}, or --plasma or --block")
     return Wanted(need, rule_set, state)
-
-
-def stated_expiry(expiry: str | None, frontier_height: int | None) -> Expiry | None:
-    """What anchors are judged by: their height, since there is no chain to look them up on.
-
-    Raises:
-        InvalidInput: field ``expiry`` or ``frontier_height``.
-    """
-    policy = parse_freshness("never" if expiry is None else expiry)
-    if not policy.anchored:
-        if frontier_height is not None:
-            raise InvalidInput(
-                "frontier_height", frontier_height, f"is given, but {policy} looks at no age", "--expiry"
-            )
-        return None
-    if frontier_height is None:
-        raise Missing("frontier_height", "height of the chain's newest momentum")
-    return Expiry(policy, frontier_height, None)
 
 
 def work_record(work: StoredWork) -> Record:

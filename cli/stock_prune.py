@@ -8,11 +8,12 @@ import click
 
 from powplasma.stock import Stock
 
+from .anchor import expiry_options, stated_expiry
 from .command import Command
 from .exits import ExitCode
 from .output import json_result, result
 from .parameters import json_option
-from .stock_options import expiry_options, stated_expiry, stock_file, stock_option
+from .stock_options import stock_file, stock_option
 
 
 @click.command(cls=Command)

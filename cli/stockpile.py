@@ -176,7 +176,7 @@ def command(
 
 def _check_targets(html: str | None, png: str | None) -> None:
     if html is not None or png is not None:
-        from .stockpile_charts import check_targets  # noqa: PLC0415 - an extra, which most runs do without
+        from .pictures import check_targets  # noqa: PLC0415 - an extra, which most runs do without
 
         check_targets(html, png)
 

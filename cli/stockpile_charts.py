@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from powplasma import __version__
-from powplasma.charts import Chart, Page, Table, png
+from powplasma.charts import Chart, Page, Table
 from powplasma.charts.stockpiles import expiry_chart, filled_chart, waiting_chart
-from powplasma.measure.history import write_whole
 from powplasma.plasma import ruleset
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.simulation.stockpile import Scene, load_honest
 
-from .bench_charts import check_targets
-from .exits import OutputFailed
-from .output import details
+from .pictures import write_pictures
 from .records import Record
 from .stockpile_table import attack_rows, headline, honest_rows
-
-__all__ = ["check_targets", "write_charts"]
 
 
 def write_charts(scene: Scene, records: Sequence[Record], html: str | None, png_folder: str | None) -> None:
@@ -29,16 +23,7 @@ def write_charts(scene: Scene, records: Sequence[Record], html: str | None, png_
         OutputFailed: the disk does not take them.
     """
     charts = _charts(scene, records)
-    if html is not None:
-        _write(Path(html), _page(scene, records, charts).html().encode())
-    if png_folder is not None:
-        folder = Path(png_folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputFailed(png_folder, error) from error
-        for chart in charts:
-            _write(folder / f"{chart.name}.png", png(chart))
+    write_pictures(charts, lambda: _page(scene, records, charts), html, png_folder)
 
 
 def _charts(scene: Scene, records: Sequence[Record]) -> list[Chart]:
@@ -59,11 +44,3 @@ def _page(scene: Scene, records: Sequence[Record], charts: list[Chart]) -> Page:
     return Page(
         "Stockpiled proof of work", facts, stopped, charts, tables, f"powplasma {__version__}, seed {scene.seed}"
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        raise OutputFailed(str(path), error) from error
-    details(f"wrote {path}")

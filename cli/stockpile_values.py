@@ -26,7 +26,10 @@ def hashrate(_: click.Context, param: click.Parameter, value: str | None) -> int
     match = _RATE.match(value.strip())
     if match is None:
         raise InvalidInput(param.name or "", value, "is no hashrate", "hashes per second such as 1GH, 52.1MH or 5e8")
-    return int(Fraction(match[1]) * _FACTORS[match[2]])
+    hashes = Fraction(match[1]) * _FACTORS[match[2]]
+    if hashes.denominator != 1:
+        raise InvalidInput(param.name or "", value, "is no whole number of hashes per second", "such as 1GH or 52.1MH")
+    return int(hashes)
 
 
 def timespan(_: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -38,4 +41,7 @@ def timespan(_: click.Context, param: click.Parameter, value: str | None) -> int
         raise InvalidInput(
             param.name or "", value, "is no time", "a number with s, min, h, d, w or y, such as 10min or 1y"
         )
-    return int(Fraction(match[1]) * _SECONDS[match[2]])
+    seconds = Fraction(match[1]) * _SECONDS[match[2]]
+    if seconds.denominator != 1:
+        raise InvalidInput(param.name or "", value, "is no whole number of seconds", "such as 90s, 1.5h or 1y")
+    return int(seconds)

@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from powplasma import __version__
 from powplasma.errors import InvalidInput
 from powplasma.simulation import Scenario
+from powplasma.simulation.batch import Job
+from powplasma.simulation.figures import Summary
+from powplasma.simulation.parquet import check_available
+from powplasma.simulation.scattered import simulate_on_cluster
 from powplasma.simulation.sweep import Cell, cells, simulate_all
 
+from .aside import check_place
+from .cluster import on_cluster
 from .exits import OutputFailed
 from .figures import json_figures
 from .output import as_json, details, result
@@ -21,6 +30,8 @@ from .parameters import typed
 from .progress import ProgressLine
 from .records import Record
 from .report import duration
+from .sweep_figure import Figures, figure_chart, figure_lines, figure_page, usual_figure
+from .sweep_file import Seer, continued, is_complete, is_parquet, journal_of, make_parquet
 
 MOST_RUNS = 1_000_000
 """Of one sweep; each is planned before the first begins."""
@@ -42,7 +53,41 @@ def parse_axes(texts: Sequence[str]) -> dict[str, list[object]]:
         if path in axes:
             raise InvalidInput("axes", text, "names a path a second time", "each path once")
         axes[path] = [typed(value) for value in values.split(",")]
+        for position, value in enumerate(axes[path]):
+            if value in axes[path][:position]:
+                raise InvalidInput("axes", text, f"has {value} twice", "each value once; --runs repeats a run")
     return axes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What becomes of the runs of a sweep.
+
+    Attributes:
+        output: file of the lines, or of the table if its name ends in ``.parquet``.
+        json: whether the lines are printed where there is no output.
+        figure: path of the number that is shown and drawn; None for the usual one.
+        html: file of the report.
+        png: folder of the picture.
+        progress: whether to show how far it is; None leaves that to the terminal.
+    """
+
+    output: Path | None
+    json: bool
+    figure: str | None
+    html: str | None
+    png: str | None
+    progress: bool | None
+
+    @property
+    def table(self) -> bool:
+        """Whether the figure is printed, since nothing else is."""
+        return not self.json and self.output is None
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the figure is drawn."""
+        return self.html is not None or self.png is not None
 
 
 def sweep(
@@ -53,20 +98,21 @@ def sweep(
     runs: int,
     seed: int,
     workers: int | None,
-    output: Path | None,
-    progress: bool | None,
+    cluster: str | None,
+    wanted: Wanted,
 ) -> None:
     """Runs every cell that the output does not have yet, and writes it.
 
     Raises:
-        InvalidInput: ``runs`` or ``workers`` out of range, a value that the scenario refuses, or
-            an ``output`` that holds something else.
+        InvalidInput: ``runs`` or ``workers`` out of range, a ``cluster`` that is no address, a value that
+            the scenario refuses, or an ``output`` that holds something else.
         OutputFailed: the output cannot be written.
+        ParquetUnavailable, ChartsUnavailable, ClusterUnavailable: an extra is not installed.
+        ClusterFailed: the cluster cannot be reached, or is lost.
+        WorkerLost: a worker process of this machine died.
     """
-    if not 1 <= runs <= MOST_RUNS:
-        raise InvalidInput("runs", runs, "is out of range", f"1 … {MOST_RUNS}")
-    if workers is not None and not 1 <= workers <= MOST_WORKERS:
-        raise InvalidInput("workers", workers, "is out of range", f"1 … {MOST_WORKERS}")
+    _check_request(runs, workers, cluster)
+    _check_places(wanted)
     planned = cells(axes, runs, seed)
     if len(planned) > MOST_RUNS:
         raise InvalidInput("axes", len(planned), "runs are too many", f"at most {MOST_RUNS}")
@@ -75,16 +121,98 @@ def sweep(
         header(scenario, cell.seed) | {"values": dict(cell.values), "run": cell.run, "digest": scenario.digest}
         for cell, scenario in zip(planned, scenarios, strict=True)
     ]
-    with _written_to(output, heads) as (file, kept), ProgressLine(progress) as line:
-        jobs = [(scenario, cell.seed) for scenario, cell in zip(scenarios, planned, strict=True)][kept:]
+    request: Record = {
+        **{key: heads[0][key] for key in ("scenario", "title", "variant")},
+        "version": __version__,
+        "seed": seed,
+        "runs": runs,
+        "axes": axes,
+    }
+    figures = Figures(wanted.figure or usual_figure(scenarios[0]))
+    see: Seer = figures.see if wanted.table or wanted.drawn else _pass_over
+    output = wanted.output
+    if output is not None and is_parquet(output) and is_complete(output, request, heads, figures.name, see):
+        details(f"{len(heads)} runs in {output}, all of them from before")
+    else:
+        jobs = [(scenario, cell.seed) for scenario, cell in zip(scenarios, planned, strict=True)]
+        with on_cluster(cluster):
+            _run(heads, jobs, _simulator(workers, cluster), wanted, see)
+        if output is not None and is_parquet(output):
+            make_parquet(journal_of(output), output, request, axes)
+    if wanted.table:
+        for text in figure_lines(figures, list(axes)):
+            result(text)
+    if wanted.drawn:
+        from .pictures import write_pictures  # noqa: PLC0415 - an extra, which most sweeps do without
+
+        charts = [figure_chart(figures, list(axes))]
+        write_pictures(charts, lambda: figure_page(scenarios[0], request, figures, list(axes)), wanted.html, wanted.png)
+
+
+def _check_request(runs: int, workers: int | None, cluster: str | None) -> None:
+    if not 1 <= runs <= MOST_RUNS:
+        raise InvalidInput("runs", runs, "is out of range", f"1 … {MOST_RUNS}")
+    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+        raise InvalidInput("workers", workers, "is out of range", f"1 … {MOST_WORKERS}")
+    if workers is not None and cluster is not None:
+        raise InvalidInput("workers", workers, "is for this machine", "--cluster has workers of its own")
+
+
+def _simulator(workers: int | None, cluster: str | None) -> Callable[[Sequence[Job]], Iterator[Summary]]:
+    """What makes the runs."""
+    if cluster is not None:
+        return partial(simulate_on_cluster, address=cluster)
+    return partial(simulate_all, workers=workers if workers is not None else _cores())
+
+
+def _check_places(wanted: Wanted) -> None:
+    """Refuses before any run what could not be written after it."""
+    if wanted.output is not None and is_parquet(wanted.output):
+        check_available()
+        check_place("output", wanted.output)
+    if wanted.drawn:
+        from .pictures import check_targets  # noqa: PLC0415 - the same
+
+        check_targets(wanted.html, wanted.png)
+
+
+def _run(
+    heads: Sequence[Record],
+    jobs: Sequence[Job],
+    simulated: Callable[[Sequence[Job]], Iterator[Summary]],
+    wanted: Wanted,
+    see: Seer,
+) -> None:
+    """Makes the runs that are not in the output yet."""
+    output = wanted.output
+    with _lines(output, heads, see) as (file, kept), ProgressLine(wanted.progress) as line:
         begun = time.monotonic()
-        summaries = simulate_all(jobs, workers if workers is not None else _cores())
+        summaries = simulated(jobs[kept:])
         for number, (head, summary) in enumerate(zip(heads[kept:], summaries, strict=True), 1):
-            _write(file, output, as_json(head | json_figures(summary)))
-            left = (time.monotonic() - begun) / number * (len(jobs) - number)
+            record = head | json_figures(summary)
+            if file is not None:
+                _write(file, output, as_json(record))
+            elif wanted.json:
+                result(as_json(record))
+            see(record)
+            left = (time.monotonic() - begun) / number * (len(jobs) - kept - number)
             line.show(f"{kept + number} of {len(heads)} runs, about {duration(left)} left")
     if output is not None:
         details(f"{len(heads)} runs in {output}{f', {kept} of them from before' if kept else ''}")
+
+
+@contextmanager
+def _lines(output: Path | None, heads: Sequence[Record], see: Seer) -> Iterator[tuple[BinaryIO | None, int]]:
+    """The file of the lines, if there is one, and how many runs it has."""
+    if output is None:
+        yield None, 0
+        return
+    with continued(journal_of(output), heads, see, output) as (file, kept):
+        yield file, kept
+
+
+def _pass_over(_: Mapping[str, Any]) -> None:
+    """Where nobody wants to see a figure."""
 
 
 def _scenarios(load: Callable[[dict[str, object]], Scenario], planned: Sequence[Cell]) -> list[Scenario]:
@@ -99,42 +227,7 @@ def _scenarios(load: Callable[[dict[str, object]], Scenario], planned: Sequence[
     return found
 
 
-@contextmanager
-def _written_to(output: Path | None, heads: Sequence[Record]) -> Iterator[tuple[BinaryIO | None, int]]:
-    """The output, open at the end of what it has, and how many runs that are."""
-    if output is None:
-        yield None, 0
-        return
-    try:
-        file = output.open("r+b" if output.exists() else "x+b")
-    except OSError as error:
-        raise OutputFailed(str(output), error) from error
-    with file:
-        kept = size = 0
-        for line in file:
-            if not line.endswith(b"\n"):
-                break  # an interrupted run's last line
-            if kept == len(heads) or not _answers(line, heads[kept]):
-                problem = f"has a line {kept + 1} that is not of this sweep"
-                raise InvalidInput("output", str(output), problem, "the output of the same sweep, or a new file")
-            kept, size = kept + 1, size + len(line)
-        file.truncate(size)
-        file.seek(size)
-        yield file, kept
-
-
-def _answers(line: bytes, head: Record) -> bool:
-    try:
-        record = json.loads(line)
-    except ValueError:
-        return False
-    return isinstance(record, dict) and {key: record.get(key) for key in head} == head
-
-
-def _write(file: BinaryIO | None, output: Path | None, text: str) -> None:
-    if file is None:
-        result(text)
-        return
+def _write(file: BinaryIO, output: Path | None, text: str) -> None:
     try:
         file.write(text.encode() + b"\n")
         file.flush()

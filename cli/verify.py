@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from powplasma.errors import InvalidInput
-from powplasma.plasma import Window
+from powplasma.errors import InvalidInput, check_integer
+from powplasma.plasma.checks import U64_MAX
 from powplasma.validation import Anchor, Expiry, Reason
 from powplasma.work import MAX_DIFFICULTY, check, check_difficulty, difficulty_of_prefix, parse_nonce, prefix, threshold
 
-from .anchor import anchor_options, anchor_record, stated_anchor
+from .anchor import anchor_options, anchor_record, expiry_options, stated_anchor, stated_expiry
 from .command import Command
 from .exits import ExitCode
 from .jsonl import open_input
@@ -26,10 +26,8 @@ from .works import FORMATS, format_of, read_works
 @anchor_options
 @click.option("--nonce", metavar="HEX", help="Nonce to check, 16 hex digits in the order they are hashed.")
 @click.option("--difficulty", metavar="N", help="Difficulty to check for; for --input, of works without.")
-@click.option(
-    "--window", callback=whole, metavar="N", help="Ask for an anchor at most N momentums old; needs --frontier-height."
-)
-@click.option("--frontier-height", callback=whole, metavar="N", help="Height of the chain's newest momentum.")
+@expiry_options
+@click.option("--window", callback=whole, metavar="N", help="Short for --expiry window:N.")
 @click.option("--input", "input", metavar="FILE", help="File of works instead, JSON Lines or CSV; - is standard input.")
 @click.option("--format", "format", type=click.Choice(FORMATS), help="Format of --input.  [default: by its suffix]")
 @click.option(
@@ -51,8 +49,9 @@ def command(
     anchor_height: str | None,
     nonce: str | None,
     difficulty: str | None,
-    window: int | None,
+    expiry: str | None,
     frontier_height: int | None,
+    window: int | None,
     input: str | None,  # noqa: A002 - the option's name
     format: str | None,  # noqa: A002 - the same
     list: int,  # noqa: A002 - the same
@@ -66,7 +65,7 @@ def command(
     stated = None if difficulty is None else whole_number("difficulty", difficulty, accepted)
     if stated is not None:
         check_difficulty(stated, least=0)
-    expiry = _expiry(window, frontier_height)
+    judged_by = _expiry(expiry, window, frontier_height)
     if input is None:
         anchor = stated_anchor(anchor_hash, anchor_height)
         subject = data_hash_of(data_hash, address, previous_hash, anchor)
@@ -74,7 +73,7 @@ def command(
             raise Missing("nonce", "16 hex digits")
         if stated is None:
             raise Missing("difficulty", accepted)
-        return _one(subject, parse_nonce(nonce), stated, anchor, expiry, as_json=json)
+        return _one(subject, parse_nonce(nonce), stated, anchor, judged_by, as_json=json)
     if any(value is not None for value in (data_hash, address, previous_hash, nonce, anchor_hash, anchor_height)):
         raise click.UsageError(
             "--input takes the place of --data-hash, --address, --previous-hash, --anchor-hash, --anchor-height "
@@ -82,19 +81,19 @@ def command(
         )
     if list < 0:
         raise InvalidInput("list", list, "is out of range", "0 or more")
-    return _file(input, format_of(input, format), stated, Verdicts(list, expiry), as_json=json)
+    return _file(input, format_of(input, format), stated, Verdicts(list, judged_by), as_json=json)
 
 
-def _expiry(window: int | None, frontier_height: int | None) -> Expiry | None:
+def _expiry(policy: str | None, window: int | None, frontier_height: int | None) -> Expiry | None:
     """What anchors are judged by, if they are: their age alone, since there is no chain to look at."""
-    if window is None:
-        if frontier_height is not None:
-            raise Missing("window", "the greatest age that counts, in momentums")
-        return None
-    if frontier_height is None:
-        raise Missing("frontier_height", "height of the chain's newest momentum")
-    expiry = Expiry(Window(window), frontier_height, None)
-    note("an anchor is judged by its height; that its momentum is on the chain is for a node to say")
+    if window is not None:
+        if policy is not None:
+            raise click.UsageError("--window N is short for --expiry window:N: choose one")
+        check_integer("window", window, 0, U64_MAX, "momentums")
+        policy = f"window:{window}"
+    expiry = stated_expiry(policy, frontier_height)
+    if expiry is not None:
+        note("an anchor is judged by its height; that its momentum is on the chain is for a node to say")
     return expiry
 
 
@@ -118,23 +117,36 @@ def _one(
                 "threshold": str(threshold(difficulty)),
                 "prefix": str(reached),
                 **(anchor_record(anchor) if anchor else {}),
-                **(_age_record(good, refused, anchor, expiry) if expiry else {}),
+                **(_age_record(good, refused, difficulty, anchor, expiry) if expiry else {}),
             }
         )
     else:
-        why = f"; {refused[1]}" if refused else ""
+        why = f"; {refused[1]}" if refused else _worth(difficulty, anchor, expiry) if valid else ""
         result(f"{'valid' if valid else 'invalid'}: asked for difficulty {difficulty}, achieved {achieved}{why}")
     if difficulty <= 1:
         note(f"difficulty {difficulty} asks for nothing: every nonce is valid for it")
     return ExitCode.DONE if valid else ExitCode.NEGATIVE
 
 
-def _age_record(good: bool, refused: tuple[Reason, str] | None, anchor: Anchor | None, expiry: Expiry) -> Record:
-    """How old the anchor is, and why the work is not valid if it is not."""
+def _worth(difficulty: int, anchor: Anchor | None, expiry: Expiry | None) -> str:
+    """In words what age leaves of a work that is not refused; nothing where it takes nothing."""
+    if anchor is None or expiry is None:
+        return ""
+    credited = expiry.policy.credit(difficulty, expiry.age(anchor))
+    return "" if credited == difficulty else f"; at age {expiry.age(anchor)} it counts for {credited}"
+
+
+def _age_record(
+    good: bool, refused: tuple[Reason, str] | None, difficulty: int, anchor: Anchor | None, expiry: Expiry
+) -> Record:
+    """How old the anchor is, what that leaves, and why the work is not valid if it is not."""
     reason = refused[0] if refused else None if good else Reason.BAD_NONCE
+    age = None if anchor is None else expiry.age(anchor)
+    credited = 0 if reason is not None or age is None else expiry.policy.credit(difficulty, age)
     return {
-        "age": None if anchor is None else str(expiry.age(anchor)),
+        "age": None if age is None else str(age),
         "reason": None if reason is None else reason.name.lower(),
+        "credited_difficulty": str(credited),
     }
 
 

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from powplasma.engine.alone import search_alone
 from powplasma.engine.pool import Dropped, Pool
@@ -26,6 +26,9 @@ from powplasma.kernels import ENVIRONMENT
 from powplasma.kernels import kernel as choose_kernel
 from powplasma.kernels.opencl import PREFIX, check_intensity, device_named
 from powplasma.work import Work
+
+if TYPE_CHECKING:
+    from powplasma.engine.cluster_pool import ClusterPool
 
 MAX_WORKERS = 1024
 """More worker processes than this are taken for a mistake."""
@@ -47,6 +50,9 @@ _AWAKE_SECONDS = 0.0005
 
 _ASLEEP_SECONDS = 0.08
 """About what it costs to start a pool."""
+
+_FAR_SECONDS = 0.005
+"""About what it costs to hand a search to a cluster."""
 
 _PROGRESS_SECONDS = 0.1
 """Time between two calls of a progress listener."""
@@ -74,9 +80,11 @@ class Engine:
         devices: what searches: names of OpenCL devices as ``powplasma info`` lists them, and ``cpu``
             for the processor, all of which search each job together; by default the processor alone.
         intensity: milliseconds of one launch on a device, at most, 1 … 2000; 50 by default.
+        cluster: address of a Dask scheduler, whose workers then search instead of processes of
+            this machine; ``kernel`` is the one that they use. Every nonce is checked here.
 
     Raises:
-        InvalidInput: field ``workers``, ``kernel``, ``nice``, ``device`` or ``intensity``.
+        InvalidInput: field ``workers``, ``kernel``, ``nice``, ``device``, ``intensity`` or ``cluster``.
         KernelUnavailable: a kernel or device asked for cannot run here.
     """
 
@@ -88,7 +96,10 @@ class Engine:
         *,
         devices: Sequence[str] = (CPU,),
         intensity: int | None = None,
+        cluster: str | None = None,
     ) -> None:
+        if cluster is not None:
+            _check_cluster(cluster, workers, nice, devices)
         if workers is not None:
             check_integer("workers", workers, 1, MAX_WORKERS)
         if nice is not None:
@@ -102,6 +113,8 @@ class Engine:
         asked = os.environ.get(ENVIRONMENT, "") if kernel is None else kernel
         if asked.startswith(PREFIX):
             raise InvalidInput("kernel", asked, "is a device", "a kernel; a device is chosen as such")
+        self._cluster = cluster
+        self._kernel_asked = kernel
         self._kernel = choose_kernel(kernel)
         size = available_workers() if workers is None else workers
         self._posts: list[Post] = []
@@ -111,14 +124,22 @@ class Engine:
         self._hashrate = _PYTHON_HASHRATE if self._kernel.name == "python" else _HASHRATE_PER_LANE * self._kernel.lanes
         self._alone_seconds = 0.0
         self._lock = threading.Lock()
-        self._pools: list[Pool] = []
+        self._pools: list[Pool | ClusterPool] = []
         self._pid = os.getpid()
         self._finalizer = weakref.finalize(self, _close_all, self._pools)
 
     @property
     def workers(self) -> int:
-        """Number of worker processes, running or not yet; each device has one."""
+        """Worker processes, running or not yet, one of them for each device; of a cluster, threads known so far."""
+        if self._cluster is not None:
+            with self._lock:
+                return sum(pool.workers for pool in self._pools)
         return len(self._posts)
+
+    @property
+    def queue_depth(self) -> int:
+        """How many searches have to be submitted at a time to keep all workers busy."""
+        return 1 if self._cluster is None else 16 * self.workers
 
     @property
     def kernel(self) -> str:
@@ -171,6 +192,8 @@ class Engine:
             SearchCancelled: the engine is closed, or was meanwhile; or a future's callback calls
                 this, which would wait for itself: it can ``submit``.
             WorkerLost: workers died faster than they could be replaced.
+            ClusterUnavailable: the extra ``cluster`` is not installed.
+            ClusterFailed: the cluster cannot be reached, or was lost for longer than half a minute.
             KernelUnavailable: a kernel reported a wrong nonce, or stopped working.
         """
         request = Request.checked(data_hash, difficulty, timeout, max_hashes, start_nonce)
@@ -178,7 +201,10 @@ class Engine:
         meter = None if progress is None else Meter(request, progress)
         with self._lock:
             # Searches alone may cost as much in all as starting a pool does, but no more.
-            worth_alone = _AWAKE_SECONDS if self._is_awake() else _ASLEEP_SECONDS - self._alone_seconds
+            if self._cluster is not None:
+                worth_alone = _FAR_SECONDS
+            else:
+                worth_alone = _AWAKE_SECONDS if self._is_awake() else _ASLEEP_SECONDS - self._alone_seconds
         if self._seconds_alone(request) <= max(worth_alone, _AWAKE_SECONDS):
             try:
                 return search_alone(self._kernel, request, meter)
@@ -274,7 +300,7 @@ class Engine:
         if not self._finalizer.alive:
             raise SearchCancelled("the engine is closed")
 
-    def _awake_pool(self) -> Pool:
+    def _awake_pool(self) -> Pool | ClusterPool:
         with self._lock:
             self._check_open()
             if not self._is_awake():
@@ -283,10 +309,18 @@ class Engine:
                 if not posts:
                     raise KernelUnavailable(*gone.popitem())
                 try:
-                    self._pools[:] = [Pool(posts, self._nice, self._hashrate, self._dropped)]
+                    self._pools[:] = [self._new_pool(posts)]
                 except OSError as error:
                     raise WorkerLost(0, None, str(error)) from error
             return self._pools[-1]
+
+    def _new_pool(self, posts: Sequence[Post]) -> Pool | ClusterPool:
+        if self._cluster is not None:
+            # Its event loop would double the time that a program, and a worker, needs to start.
+            from powplasma.engine.cluster_pool import ClusterPool  # noqa: PLC0415
+
+            return ClusterPool(self._cluster, self._kernel_asked, self._hashrate)
+        return Pool(posts, self._nice, self._hashrate, self._dropped)
 
 
 def _check_devices(names: Sequence[str], workers: int | None) -> None:
@@ -302,6 +336,18 @@ def _check_devices(names: Sequence[str], workers: int | None) -> None:
         raise InvalidInput("workers", workers, "are for the processor", "with cpu among the devices")
 
 
-def _close_all(pools: list[Pool]) -> None:
+def _check_cluster(cluster: str, workers: int | None, nice: int | None, devices: Sequence[str]) -> None:
+    """Refuses what is for this machine's own workers."""
+    from powplasma.cluster import check_address  # noqa: PLC0415 - the same
+
+    check_address(cluster)
+    for field, value in (("workers", workers), ("nice", nice)):
+        if value is not None:
+            raise InvalidInput(field, value, "is for workers of this machine", "nothing with a cluster")
+    if tuple(devices) != (CPU,):
+        raise InvalidInput("device", " ".join(devices), "is of this machine", "nothing with a cluster")
+
+
+def _close_all(pools: list[Pool | ClusterPool]) -> None:
     for pool in pools:
         pool.close()

@@ -82,6 +82,11 @@ class Pool:
         self._thread.start()
 
     @property
+    def workers(self) -> int:
+        """Number of worker processes."""
+        return self._workers
+
+    @property
     def failed(self) -> bool:
         """Whether the pool has given up and takes no more searches."""
         return self._failure is not None
@@ -113,7 +118,7 @@ class Pool:
                 if request.timeout is not None:
                     heapq.heappush(self._deadlines, (request.deadline, job.number, job))
         if failure is not None:
-            _reject(job.future, failure)
+            reject(job.future, failure)
         self._wake()
         return job
 
@@ -231,7 +236,7 @@ class Pool:
         except KernelUnavailable as wrong:
             self._fail(wrong)
         else:
-            _resolve(job.future, work)
+            resolve(job.future, work)
 
     def _until_next_deadline(self) -> float | None:
         while self._deadlines and self._deadlines[0][2].future.done():
@@ -253,7 +258,7 @@ class Pool:
             covered = self._covered(job)
         ranges = tuple(((job.start + offset) % U64, count) for offset, count in covered)
         hashes = sum(count for _, count in covered)
-        _reject(job.future, SearchTimeout(limit, hashes, job.request.seconds, ranges))
+        reject(job.future, SearchTimeout(limit, hashes, job.request.seconds, ranges))
 
     def _covered(self, job: Job) -> list[tuple[int, int]]:
         holders = {
@@ -335,16 +340,18 @@ class Pool:
             jobs, self._queue, self._deadlines = list(self._queue), deque(), []
             self._crew.board.job = NO_JOB
         for job in jobs:
-            _reject(job.future, self._failure)
+            reject(job.future, self._failure)
         self._wake()
 
 
-def _resolve(future: Future[Work], work: Work) -> None:
+def resolve(future: Future[Work], work: Work) -> None:
+    """Sets the result of a future, unless it has been cancelled."""
     # The future may be cancelled from another thread at any moment; it then stays cancelled.
     with contextlib.suppress(InvalidStateError):
         future.set_result(work)
 
 
-def _reject(future: Future[Work], failure: PowPlasmaError) -> None:
+def reject(future: Future[Work], failure: PowPlasmaError) -> None:
+    """The same with an error."""
     with contextlib.suppress(InvalidStateError):
         future.set_exception(failure)

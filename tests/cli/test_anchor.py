@@ -112,16 +112,61 @@ def test_a_data_hash_alone_does_not_show_an_anchor(call: Run, command: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("expiry", "frontier", "credited", "reason"),
+    [
+        ("window:10", "1000", "1000", None),
+        ("window:9", "1000", "0", "expired"),
+        ("decay:10", "990", "1000", None),
+        ("decay:10", "1000", "500", None),
+        ("decay:10", "995", "707", None),  # floor(1000 / sqrt(2))
+        ("decay:10", "1090", "0", None),  # 1000 / 2^10 is below 1, and yet 2^64 - 1 would count
+        ("decay:1", "1054", "0", "expired"),  # 64 half-lives
+        ("decay:10", "989", "0", "anchor_in_future"),
+    ],
+)
+def test_verify_says_what_age_leaves(
+    call: Run, nonce: str, expiry: str, frontier: str, credited: str, reason: str | None
+) -> None:
+    asked = ["--nonce", nonce, *WORK, "--frontier-height", frontier, "--expiry", expiry]
+    done = call("verify", *PLACE, *ANCHORED, *asked, "--json")
+    assert done.code == (1 if reason else 0)
+    assert (done.record["credited_difficulty"], done.record["reason"]) == (credited, reason)
+    words = call("verify", *PLACE, *ANCHORED, *asked).out
+    assert (f"it counts for {credited}" in words) == (reason is None and credited != "1000")
+
+
+def test_verify_credits_nothing_to_a_nonce_that_is_not_good(call: Run, nonce: str) -> None:
+    asked = ["--nonce", nonce, *WORK, "--frontier-height", "1000", "--expiry", "decay:10", "--json"]
+    done = call("verify", *PLACE, "--anchor-hash", OTHER, "--anchor-height", "990", *asked)
+    assert (done.record["reason"], done.record["credited_difficulty"]) == ("bad_nonce", "0")
+
+
+def test_a_window_is_short_for_an_expiry_and_never_is_no_judgement(call: Run, nonce: str) -> None:
+    work = [*PLACE, *ANCHORED, "--nonce", nonce, *WORK, "--json"]
+    frontier = ["--frontier-height", "1000"]
+    long = call("verify", *work, *frontier, "--expiry", "window:9").record
+    assert call("verify", *work, *frontier, "--window", "9").record == long
+    assert call("verify", *work, "--expiry", "never").record == call("verify", *work).record
+    both = call("verify", *work, *frontier, "--window", "9", "--expiry", "window:9")
+    assert (both.code, both.out) == (2, "")
+
+
+@pytest.mark.parametrize(
     ("options", "problem"),
     [
         (["--window", "5"], "--frontier-height is missing"),
-        (["--frontier-height", "5"], "--window is missing"),
+        (["--frontier-height", "5"], "--frontier-height: 5 is given, but never looks at no age"),
+        (["--expiry", "decay:5"], "--frontier-height is missing"),
+        (["--expiry", "decay:0", "--frontier-height", "5"], "--expiry: decay:0 is out of range"),
+        (["--expiry", "decay", "--frontier-height", "5"], "--expiry: decay is no freshness policy"),
+        (["--expiry", "window:-1", "--frontier-height", "5"], "--expiry: window:-1 is no freshness policy"),
+        (["--window", str(2**64), "--frontier-height", "5"], "--window: 18446744073709551616 is out of range"),
         (["--window", "-1", "--frontier-height", "5"], "-1 is out of range"),
         (["--window", "1", "--frontier-height", "0"], "--frontier-height: 0 is out of range"),
         (["--window", "x", "--frontier-height", "5"], "--window: x is not an integer"),
     ],
 )
-def test_a_window_needs_a_frontier(call: Run, options: list[str], problem: str) -> None:
+def test_an_expiry_needs_a_frontier_and_a_number_in_range(call: Run, options: list[str], problem: str) -> None:
     done = call("verify", *PLACE, *ANCHORED, *WORK, "--nonce", "0" * 16, *options)
     assert (done.code, done.out) == (2, "")
     assert problem in done.problem
@@ -150,6 +195,9 @@ def test_a_batch_carries_anchors_and_its_answers_can_be_verified(program: Run, t
     assert judged.code == 1
     assert judged.record["invalid_lines"] == [2, 3, 4]
     assert judged.record["refused"] == {"anchor_missing": 2, "expired": 1}
+    assert program("verify", "--input", good, "--expiry", "decay:10", "--frontier-height", "1000", "--json").record[
+        "refused"
+    ] == {"anchor_missing": 2}
     words = program("verify", "--input", good, "--window", "10", "--frontier-height", "1000").out
     assert words.startswith("4 works: 1 valid, 3 invalid (2 anchor missing, 1 expired)\n")
 

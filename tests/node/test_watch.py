@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 from powplasma.errors import InvalidInput
-from powplasma.node import HttpRefusal, Node, NodeUnreachable
+from powplasma.node import ConnectionLost, HttpRefusal, Node, NodeUnreachable
 
 from .flow import FaultyNode, drop_before, settings, status
 
@@ -122,7 +122,7 @@ def test_patience_ends() -> None:
         ):
             await until(lambda: seen)
             await devnode.server.stop()
-            with pytest.raises(NodeUnreachable):
+            with pytest.raises((NodeUnreachable, ConnectionLost)):
                 await task
 
     asyncio.run(main())

@@ -104,6 +104,8 @@ class AgedStock:
         self._oldest_first = window is not None and (self._half_life is None or window <= self._half_life)
         # The stock is the hashes that came from _old to _young hashes before the attack.
         self._young, self._old = 0, self.hashes
+        # What ``has`` was last asked, and where the stock would begin or end; ``take`` follows with the same.
+        self._asked: tuple[tuple[int, int, Price] | None, int | None] = None, None
         self._expire(0)
 
     @property
@@ -114,13 +116,18 @@ class AgedStock:
     def has(self, blocks: int, momentum: int, price: Price) -> bool:
         """Whether it can pay so many blocks with what is still in the window."""
         self._expire(momentum)
-        return self._after(blocks, momentum, price) is not None
+        after = self._after(blocks, momentum, price)
+        self._asked = (blocks, momentum, price), after
+        return after is not None
 
     def take(self, blocks: int, momentum: int, price: Price) -> None:
         """Uses the works of so many blocks."""
         before = self.left
-        after = self._after(blocks, momentum, price)
+        asked, after = self._asked
+        if asked != (blocks, momentum, price):
+            after = self._after(blocks, momentum, price)
         assert after is not None
+        self._asked = None, None
         if self._oldest_first:
             self._old = after
         else:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from powplasma.plasma import Window
 from powplasma.simulation.stockpile import closed
+from powplasma.validation import Anchor, Expiry, Reason
 
 from .attacks import EXACT_GROWTH, GH, GROWTH, TIMES, attack, costs, filled, paid
 
@@ -110,6 +112,18 @@ def test_a_window_leaves_hashrate_times_window_times_ten_seconds(window: int) ->
 def test_under_a_window_a_fixed_price_is_paid_as_often_as_the_stock_lasts(window: int) -> None:
     """1 GH/s makes 10^10 per interval and a momentum of alphanet takes less, so that it is age that ends it."""
     assert filled("alphanet", f"window:{window}") == window
+
+
+@pytest.mark.parametrize("window", [1, 6, 60])
+def test_the_validator_counts_one_less_to_the_same_end(window: int) -> None:
+    """Work of the last interval is anchored to h; it pays up to h + window here, and for the validator's window - 1."""
+    h = 1_000
+    last = h + filled("alphanet", f"window:{window}")
+    anchor, policy = Anchor(bytes(32), h), Window(window - 1)
+    assert Expiry(policy, last - 1, None).refuse(anchor) is None
+    refused = Expiry(policy, last, None).refuse(anchor)
+    assert refused is not None
+    assert refused[0] is Reason.EXPIRED
 
 
 @pytest.mark.parametrize("window", [10, 60, 360])

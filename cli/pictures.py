@@ -1,0 +1,60 @@
+"""Reports and pictures: where they go, and that they can go there, before anything is computed for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from powplasma.charts import Chart, Page, check_available, png
+from powplasma.errors import InvalidInput
+from powplasma.measure.history import write_whole
+
+from .aside import can_become_file
+from .exits import OutputFailed
+from .output import details
+
+
+def check_targets(html: str | None, png: str | None) -> None:
+    """Refuses before any work what could not be written after it.
+
+    Raises:
+        ChartsUnavailable: the extra is not installed.
+        InvalidInput: field ``html`` or ``png``; the folder is not there, or is none.
+    """
+    check_available()
+    if html is not None and not can_become_file(Path(html)):
+        raise InvalidInput("html", html, "cannot be written", "a file in a folder that exists")
+    if png is not None and Path(png).exists() and not Path(png).is_dir():
+        raise InvalidInput("png", png, "is no folder", "a folder, which is made if it is missing")
+
+
+def write_pictures(charts: Sequence[Chart], page: Callable[[], Page], html: str | None, folder: str | None) -> None:
+    """Writes the report, the pictures, or both.
+
+    Args:
+        charts: what there is to see.
+        page: makes the report, if one is wanted.
+        html: file of the report.
+        folder: of the pictures.
+
+    Raises:
+        OutputFailed: the disk does not take them.
+    """
+    if html is not None:
+        _write(Path(html), page().html().encode())
+    if folder is not None:
+        place = Path(folder)
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputFailed(folder, error) from error
+        for chart in charts:
+            _write(place / f"{chart.name}.png", png(chart))
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise OutputFailed(str(path), error) from error
+    details(f"wrote {path}")
