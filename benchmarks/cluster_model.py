@@ -1,6 +1,6 @@
 """What to expect of a cluster: lease length, load of the scheduler and waste, from a few measured figures.
 
-    python -m benchmarks.cluster_model [--tasks-per-second N] [--seconds-to-stop S] [--seconds-to-stop-each S]
+    python -m benchmarks.cluster_model --tasks-per-second N --seconds-to-stop S --seconds-to-stop-each S
 
 The figures are those that ``python -m benchmarks.cluster`` prints for the machine that it runs on. The
 model is this: each of N threads needs a lease every L seconds, so N / L leases pass the scheduler in a

@@ -3,13 +3,17 @@
     python -m benchmarks.individuals [--momentums N] [--repetitions N] [--json]
 
 Counted are momentums, or blocks of abm1559, into which 2,000 participants arrive on average; one process, one
-thread. abm1559 (pip install abm1559) runs its plain loop: users arrive, decide, enter the pool, a block is
-selected, the base fee moves. Its users send once and are forgotten; a block of it holds 952 transactions.
-Without it there is no base, and this says so.
+thread. abm1559 (pip install abm1559) runs its plain loop: users arrive, each decides once whether the base fee is
+worth it (at its balance about half of them leave), the others enter the pool, up to 952 of them are in the block, the
+base fee moves. Who is not in it stays in the pool, and is never asked again. Without it there is no base, and this
+says so.
 
-Here, half of the participants work and half have fused plasma. "overload" is the scenario of that name with
-40,000 accounts: a momentum holds 200 blocks (100 under alphanet), everybody waits for 60 momentums, and tries
-again as prices move. "roomy" has momentums that hold what a block of abm1559 does.
+"newcomers" asks the same of us: 200,000 accounts, of which one in twenty at most has another block waiting; each bids
+the price and lets the block wait as it is when that has become too little, or waits if it cannot pay, and is gone after
+5 momentums (5 blocks is what a user of abm1559 expects to wait). "roomy" and "overload" ask for more: 40,000 accounts
+that send one block after another, everybody waits for 60 momentums, and tries again as prices move. A momentum of
+"overload" holds 200 blocks (100 under alphanet), one of the others what a block of abm1559 does. Everywhere, half of
+the participants work and half have fused plasma.
 """
 
 from __future__ import annotations
@@ -35,17 +39,20 @@ else:
 _PEER = "abm1559"
 _ARRIVALS = 2_000
 _PEER_BLOCKS = 20
-_CROWD: dict[str, object] = {
-    "lanes.workers.participants": 20_000,
-    "lanes.fused.participants": 20_000,
-    "lanes.workers.rate": 0.05,
-    "lanes.fused.rate": 0.05,
-}
+_LANES = ("workers", "fused")
+
+
+def _each(**values: object) -> dict[str, object]:
+    return {f"lanes.{lane}.{key}": value for lane in _LANES for key, value in values.items()}
+
+
+_CROWD = _each(participants=20_000, rate=0.05)
 _ROOMY: dict[str, object] = {
     "rules.max_base_plasma_in_momentum": 20_000_000,
     "rules.fused_plasma_target": 5_000_000,
     "rules.pow_plasma_target": 5_000_000,
 }
+_NEWCOMERS = _ROOMY | _each(participants=100_000, rate=0.01, strategy="minimum", when_weak="wait", patience=5)
 _BAR = 100.0
 
 
@@ -59,6 +66,7 @@ def main() -> None:
     contenders = [
         *(Contender(f"overload, {name}", _crowd(name, momentums, {})) for name in ("alphanet", "forum", "dynamic")),
         Contender("roomy, dynamic", _crowd("dynamic", momentums, _ROOMY)),
+        Contender("newcomers, dynamic", _crowd("dynamic", momentums, _NEWCOMERS)),
     ]
     if HAS_PEER:
         contenders.insert(0, Contender(_PEER, _peer))

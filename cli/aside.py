@@ -18,10 +18,15 @@ def check_place(field: str, path: Path) -> None:
     """Refuses what cannot become a file.
 
     Raises:
-        InvalidInput: ``field``; the folder is not there, or the path is one.
+        InvalidInput: ``field``; the folder is not there, or something is there that is no file, as a device.
     """
-    if path.is_dir() or not path.absolute().parent.is_dir():
+    if not can_become_file(path):
         raise InvalidInput(field, str(path), "cannot be written", "a file in a folder that exists")
+
+
+def can_become_file(path: Path) -> bool:
+    """Whether a file can take this place: a device or a folder must not be replaced by one."""
+    return path.absolute().parent.is_dir() and (path.is_file() or not path.exists())
 
 
 @contextmanager

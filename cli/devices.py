@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from powplasma.engine import CPU, Engine
+from powplasma.errors import InvalidInput
 from powplasma.kernels.opencl import INTENSITY, open_device
 
 from .output import note
@@ -59,10 +60,19 @@ def engine_of(
     *,
     intensity: int | None,
     retune: bool,
+    cluster: str | None,
 ) -> Iterator[Engine]:
-    """An engine by the options; at its end a note for each device that had to be dropped."""
+    """An engine by the options; at its end a note for each device that had to be dropped.
+
+    Raises:
+        InvalidInput: a value that cannot be used, or a device beside a cluster.
+        KernelUnavailable: a kernel or device asked for cannot run here.
+    """
+    if cluster is not None and device not in {(), (CPU,)}:
+        # Before work sizes are found for a device that is not to search.
+        raise InvalidInput("device", " ".join(device), "is of this machine", "nothing with a cluster")
     devices = chosen_devices(device, intensity, retune=retune)
-    with Engine(workers, kernel, nice, devices=devices, intensity=intensity) as engine:
+    with Engine(workers, kernel, nice, devices=devices, intensity=intensity, cluster=cluster) as engine:
         try:
             yield engine
         finally:

@@ -16,6 +16,7 @@ from powplasma.errors import InvalidInput, PowPlasmaError
 
 from .exits import ExitCode, OutputFailed, Terminated
 from .output import details, prepare_streams, problem, settle_streams
+from .withheld import withhold_password
 
 PROGRAM = "powplasma"
 COMPLETION_VARIABLE = "_POWPLASMA_COMPLETE"
@@ -26,6 +27,7 @@ def run(group: click.Group, arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code; nothing but that leaves this function."""
     try:
         prepare_streams()
+        withhold_password()
         with _signals():
             return _invoke(group, list(arguments))
     except (Exception, KeyboardInterrupt, Terminated) as error:  # noqa: BLE001 - the edge takes all

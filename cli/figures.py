@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from powplasma.simulation import Scenario
+from powplasma.simulation.columns import Kind, kind_of
+from powplasma.simulation.crowd import NetworkPlan
 
 from .records import Record
 
+_LARGE_KINDS = (Kind.PRICE, Kind.LARGE)
 _STATES = ("peak_state", "last_state")
 
 
@@ -20,8 +23,12 @@ def json_figures(summary: Mapping[str, object]) -> Record:
 
 
 def json_series(scenario: Scenario, rows: Iterable[Mapping[str, object]]) -> list[Record]:
-    """The rows of a series, those columns as strings that nothing but the scenario's length limits."""
-    return [_as_text(row, scenario.unlimited_columns) for row in rows]
+    """The rows of a series; of networks and trajectories, prices, plasma paid and difficulty are strings."""
+    unlimited, wide = scenario.unlimited_columns, isinstance(scenario.plan, NetworkPlan)
+    return [
+        _as_text(row, unlimited | {name for name in row if wide and kind_of(name, row[name]) in _LARGE_KINDS})
+        for row in rows
+    ]
 
 
 def _as_text(values: Mapping[str, object], names: frozenset[str]) -> Record:

@@ -117,7 +117,7 @@ def command(
         raise click.UsageError("--data-bytes and --fused say more about a block: they need --block KIND")
     anchor = stated_anchor(anchor_hash, anchor_height)
     limits = Limits(timeout, max_hashes, start_nonce)
-    opened = engine_of(workers, kernel, nice, device, intensity=intensity, retune=retune)
+    opened = engine_of(workers, kernel, nice, device, intensity=intensity, retune=retune, cluster=cluster)
     with ExitStack() as stack:
         stack.enter_context(on_cluster(cluster))
         if input is None:

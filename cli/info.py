@@ -15,10 +15,11 @@ from powplasma import __version__
 from powplasma.engine import available_workers
 from powplasma.errors import KernelUnavailable
 from powplasma.kernels import ENVIRONMENT, kernel, statuses
-from powplasma.kernels.opencl import Device, Platform, platforms
+from powplasma.kernels.opencl import Device, Platform
 from powplasma.plasma import RULE_SETS
 
 from .command import Command
+from .driver_list import listed_apart
 from .output import json_result, note, result
 from .parameters import json_option
 from .records import Record
@@ -34,7 +35,7 @@ def command(context: click.Context, json: bool) -> int:
 
     Every kernel that can run here is put through its self-test now, an OpenCL device when it is used.
     """
-    found, why = _platforms()
+    found, why = listed_apart()
     record = _record(str(context.obj), found, why)
     if json:
         json_result(record)
@@ -53,14 +54,6 @@ def command(context: click.Context, json: bool) -> int:
     for line in _device_lines(found, why):
         result(line)
     return 0
-
-
-def _platforms() -> tuple[tuple[Platform, ...], str]:
-    """The OpenCL platforms; if there are none, why."""
-    try:
-        return platforms(), ""
-    except KernelUnavailable as error:
-        return (), error.why
 
 
 def _device_lines(found: tuple[Platform, ...], why: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from powplasma.address import format_address
 from powplasma.errors import InvalidInput
 
 from .parameters import Missing, whole
-from .secret import password_option, read_password, take_password
+from .secret import password_option, read_password
 
 R = TypeVar("R")
 
@@ -100,13 +100,15 @@ def new_key(name: str | None, folder: Path | None, key_file: KeyFile) -> Path:
     """Writes a new key file, by default under its own address, and gives its path.
 
     Raises:
-        InvalidInput: field ``key_file``; there is one of that name.
+        InvalidInput: field ``key_file``; there is one of that name. Field ``name``; it would not be listed.
         OSError: it cannot be written.
     """
     assert key_file.base_address is not None
     name = name or format_address(key_file.base_address)
     if os.sep in name:
         path = Path(name)
+    elif name.startswith("."):
+        raise InvalidInput("name", name, "begins with a point, and would not be listed", "another name, or a path")
     else:
         folder = folder or default_folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -129,8 +131,6 @@ class Signer:
         self._file = KeyFile.read(find_key(key, keys))
         self._index = index
         self._password_fd = password_fd
-        # Now, because workers may be started before the password is needed.
-        self._taken = take_password()
         self._key_pair: KeyPair | None = None
 
     @property
@@ -144,5 +144,5 @@ class Signer:
     def key_pair(self) -> KeyPair:
         """The key pair."""
         if self._key_pair is None:
-            self._key_pair = self._file.decrypt(read_password(self._password_fd, self._taken)).key_pair(self._index)
+            self._key_pair = self._file.decrypt(read_password(self._password_fd)).key_pair(self._index)
         return self._key_pair

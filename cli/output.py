@@ -54,9 +54,15 @@ def problem(text: str) -> None:
 
 
 def _say(text: str) -> None:
+    text = "".join(part if part.isprintable() or part == "\n" else _escaped(part) for part in text)
     # Nobody can be told that standard error is gone, and results are worth going on for.
     with contextlib.suppress(OSError, ValueError):
         print(text, file=sys.stderr, flush=True)
+
+
+def _escaped(character: str) -> str:
+    """A character that a terminal may obey: a node's words or a file's name must not move its cursor or its text."""
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def prepare_streams() -> None:

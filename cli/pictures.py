@@ -9,6 +9,7 @@ from powplasma.charts import Chart, Page, check_available, png
 from powplasma.errors import InvalidInput
 from powplasma.measure.history import write_whole
 
+from .aside import can_become_file
 from .exits import OutputFailed
 from .output import details
 
@@ -21,7 +22,7 @@ def check_targets(html: str | None, png: str | None) -> None:
         InvalidInput: field ``html`` or ``png``; the folder is not there, or is none.
     """
     check_available()
-    if html is not None and (Path(html).is_dir() or not Path(html).absolute().parent.is_dir()):
+    if html is not None and not can_become_file(Path(html)):
         raise InvalidInput("html", html, "cannot be written", "a file in a folder that exists")
     if png is not None and Path(png).exists() and not Path(png).is_dir():
         raise InvalidInput("png", png, "is no folder", "a folder, which is made if it is missing")

@@ -14,10 +14,9 @@ from powplasma.account.keys import Secret
 from powplasma.errors import InvalidInput
 
 from .parameters import Missing, whole
+from .withheld import PASSWORD_VARIABLE, take_password
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-PASSWORD_VARIABLE = "POWPLASMA_PASSWORD"  # noqa: S105 - a name, not a password
 
 _MAX_BYTES = 65_536
 
@@ -33,23 +32,18 @@ def password_option(command: F) -> F:
     )(command)
 
 
-def take_password() -> str | None:
-    """The password in the environment, taken out of it, so that no process started from here inherits it."""
-    return os.environ.pop(PASSWORD_VARIABLE, None)
-
-
-def read_password(descriptor: int | None, taken: str | None = None, *, new: bool = False) -> str:
+def read_password(descriptor: int | None, *, new: bool = False) -> str:
     """The password of a key file.
 
     Args:
         descriptor: where it is to be read from; None leaves the environment and a prompt.
-        taken: what ``take_password`` has given, if that was called before.
         new: for a new file: it may not be empty, and is asked for twice.
 
     Raises:
         InvalidInput: field ``password_fd`` or ``password``; its value is not in the error.
     """
-    environment = take_password() if taken is None else taken
+    _leave_no_core()
+    environment = take_password()
     if descriptor is not None:
         password = read_descriptor(descriptor, "password_fd")
     elif environment is not None:
@@ -65,6 +59,7 @@ def read_password(descriptor: int | None, taken: str | None = None, *, new: bool
 
 def read_words(descriptor: int | None) -> str:
     """The words of a wallet; errors as ``read_password``."""
+    _leave_no_core()
     if descriptor is not None:
         return read_descriptor(descriptor, "words_fd")
     return _asked("Words: ", "words", "--words-fd, or a terminal to type them in")
@@ -93,6 +88,15 @@ def read_descriptor(descriptor: int, field: str) -> str:
     except UnicodeDecodeError:
         raise InvalidInput(field, descriptor, "does not hold UTF-8 text", "text") from None
     return text.removesuffix("\n").removesuffix("\r")
+
+
+def _leave_no_core() -> None:
+    """Has the system write no memory to disk if this process crashes: from here on it holds secrets."""
+    try:
+        import resource  # noqa: PLC0415 - not there on Windows, which writes none
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _asked(prompt: str, field: str, accepted: str) -> str:

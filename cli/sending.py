@@ -118,14 +118,38 @@ def _negative(error: PowPlasmaError, as_json: bool) -> int:
 
 
 def _keep(block: AccountBlock) -> None:
-    path = Path(f"block-{block.hash.hex()[:16]}.json")
+    path = _path(block)
     try:
-        write_block(block, path)
+        if not path.exists():
+            write_block(block, path)
     except (OSError, InvalidInput) as error:
         note(f"the signed block cannot be kept in a file ({error}); this is it:")
         details(json.dumps(block.to_json()))
         return
     note(f"{path} has the signed block: `powplasma block publish {path}` looks for it, and sends it if it is not there")
+
+
+def _path(block: AccountBlock) -> Path:
+    return Path(f"block-{block.hash.hex()[:16]}.json")
+
+
+class _Held:
+    """A signed block, in a file before it is sent, so that it outlives a process that is killed meanwhile."""
+
+    block: AccountBlock | None = None
+
+    def hold(self, block: AccountBlock) -> None:
+        """Takes a block in place of the one before, which was refused."""
+        self.drop()
+        self.block = block
+        with contextlib.suppress(OSError, InvalidInput):  # it is kept on the terminal if need be
+            write_block(block, _path(block))
+
+    def drop(self) -> None:
+        """Takes the file away: what became of the block is known."""
+        if self.block is not None:
+            with contextlib.suppress(OSError):
+                _path(self.block).unlink(missing_ok=True)
 
 
 def finish(
@@ -145,13 +169,19 @@ def finish(
     """
     key_pair = signer.key_pair
     watch(transaction.start(), transaction.plan.block.difficulty, line)
-    signed: list[AccountBlock] = []
+    held = _Held()
     try:
-        receipt = transaction.publish(key_pair, before=signed.append)
+        receipt = transaction.publish(key_pair, before=held.hold)
     except (KeyboardInterrupt, Terminated):
-        if signed:
-            _keep(signed[-1])
+        if held.block is not None:
+            _keep(held.block)
         raise
+    except PublishError:
+        raise  # the file stays
+    except PowPlasmaError:
+        held.drop()
+        raise
+    held.drop()
     for adjustment in receipt.adjustments:
         note(adjustment.value)
     if wait is not None:

@@ -27,6 +27,9 @@ from .simulate_files import RunFiles
 from .simulate_table import summary_lines
 from .sweep import Wanted, parse_axes, sweep
 
+MOST_SEED = 2**53 - 1
+"""Any reader of JSON keeps all digits of a seed up to here."""
+
 
 @click.command(cls=Command)
 @click.argument("scenario", metavar="[NAME|FILE]", required=False)
@@ -97,6 +100,8 @@ def command(
     if scenario is None:
         _list_scenarios(json)
         return
+    if not 0 <= seed <= MOST_SEED:
+        raise InvalidInput("seed", seed, "is out of range", f"0 … {MOST_SEED}")
     settings = dict(map(_setting, set))
 
     def load(more: dict[str, object]) -> Scenario:

@@ -18,14 +18,14 @@ from powplasma.charts import (
     latency_chart,
     state_chart,
 )
+from powplasma.charts.figures import seconds
+from powplasma.plasma.alphanet import MOMENTUM_SECONDS
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.simulation import Scenario
 from powplasma.simulation.momentum import capacity
 
 from .records import Record
 from .simulate_table import figure_rows, lane_rows, shown, table_rows
-
-_SHARES = {"latency_p50": 0.5, "latency_p90": 0.9, "latency_p95": 0.95, "latency_p99": 0.99, "latency_max": 1.0}
 
 _FILLED, _DEAR = "filled by the attacker", "empty, too dear"
 
@@ -77,7 +77,7 @@ class Picture:
         if "lanes" in summary:
             charts += self._lane_charts(series, summary["lanes"])
         elif "blocked_minutes" in summary:
-            words = f"{summary['filled_momentums']} momentums", f"{summary['empty_momentums']} momentums"
+            words = _lasting(summary["filled_momentums"]), _lasting(summary["empty_momentums"])
             charts.append(blocked_chart(series, {_FILLED: (_FILLED, words[0]), _DEAR: (_DEAR, words[1])}))
         return charts
 
@@ -88,20 +88,27 @@ class Picture:
         ]
         caption = "Accounts whose block was ready and found no room, or that cannot pay the price at all."
         charts.append(lane_chart(series, "_left", self._lanes, name="held", title="Left behind", caption=caption))
-        latencies = {
-            lane["name"]: [(share, lane[key]) for key, share in _SHARES.items()] for lane in lanes if lane["included"]
-        }
+        latencies = {lane["name"]: lane["latency_quantiles"] for lane in lanes if lane["included"]}
         never = {lane["name"]: lane["never_included_percent"] for lane in lanes if lane["wished"]}
         if latencies:
             charts.append(latency_chart(latencies, never))
         strips = {
             lane["name"]: (
                 f"{lane['name']}_blocked",
-                f"{lane['blocked_momentums']} momentums, {lane['longest_blocked']} in a row",
+                _blocked(lane["blocked_momentums"], lane["longest_blocked"]),
             )
             for lane in lanes
         }
         return [*charts, blocked_chart(series, strips)]
+
+
+def _blocked(momentums: int, longest: int) -> str:
+    return f"{_lasting(momentums)}, {_lasting(longest)} in a row" if momentums else "never"
+
+
+def _lasting(momentums: int) -> str:
+    """So many momentums, and how long that is."""
+    return f"{momentums:,} momentum{'s' * (momentums != 1)} ({seconds(momentums * MOMENTUM_SECONDS)})"
 
 
 def run_page(header: Record, summary: Mapping[str, Any], charts: list[Chart]) -> Page:

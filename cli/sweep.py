@@ -53,6 +53,9 @@ def parse_axes(texts: Sequence[str]) -> dict[str, list[object]]:
         if path in axes:
             raise InvalidInput("axes", text, "names a path a second time", "each path once")
         axes[path] = [typed(value) for value in values.split(",")]
+        for position, value in enumerate(axes[path]):
+            if value in axes[path][:position]:
+                raise InvalidInput("axes", text, f"has {value} twice", "each value once; --runs repeats a run")
     return axes
 
 

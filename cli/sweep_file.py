@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -54,7 +55,7 @@ def continued(path: Path, heads: Sequence[Record], see: Seer, shown: Path) -> It
         file = path.open("r+b" if path.exists() else "x+b")
     except OSError as error:
         raise OutputFailed(str(path), error) from error
-    with file:
+    with _closed(file, path):
         kept = size = 0
         for line in file:
             if not line.endswith(b"\n"):
@@ -70,6 +71,21 @@ def continued(path: Path, heads: Sequence[Record], see: Seer, shown: Path) -> It
         file.truncate(size)
         file.seek(size)
         yield file, kept
+
+
+@contextmanager
+def _closed(file: BinaryIO, path: Path) -> Iterator[None]:
+    """Closes a file behind its user; what it could not take before, it cannot take then either."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            file.close()
+        raise
+    try:
+        file.close()
+    except OSError as error:
+        raise OutputFailed(str(path), error) from error
 
 
 def is_complete(output: Path, request: Record, heads: Sequence[Record], figure: str, see: Seer) -> bool:

@@ -58,6 +58,10 @@ def token_and_amount(token: str, amount: str, decimals: int | None) -> tuple[byt
         standard = parse_token_standard(token)
     except InvalidInput as refused:
         raise InvalidInput("token", token, refused.problem, f"ZNN, QSR, or {refused.accepted}") from None
+    if standard in _NAMES and decimals is None:
+        # 1 could be meant as one coin or as a hundred-millionth of it.
+        name = _NAMES[standard]
+        raise InvalidInput("token", token, f"is {name}, whose amounts are written in coins", f"{name}, or --decimals")
     return standard, coins(amount, decimals or 0)
 
 

@@ -52,6 +52,7 @@ def write_new(path: Path, text: str, field: str, *, secret: bool) -> None:
             file.flush()
             os.fsync(file.fileno())
         _put(partial, path)
+        _settle(path.parent)
     except FileExistsError:
         problem = "exists already, and is not written over"
         raise InvalidInput(field, str(path), problem, "the path of a new file") from None
@@ -70,6 +71,16 @@ def _put(partial: Path, path: Path) -> None:
         # A file system without hard links, as on a memory stick: the name is taken first, then filled in one step.
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         partial.replace(path)
+
+
+def _settle(folder: Path) -> None:
+    """Has the folder itself written, so that the file's name survives a loss of power, where the system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _no_number(name: str) -> Any:

@@ -12,6 +12,7 @@ ignores them. Files written here have the costs of the node.
 
 from __future__ import annotations
 
+import errno
 import json
 import secrets
 import time
@@ -39,6 +40,10 @@ TAG_BYTES = 16
 _KEY_BYTES = 32
 _ADDITIONAL_DATA = b"zenon"
 _CIPHER_SIZES = tuple(size + TAG_BYTES for size in ENTROPY_SIZES)
+_MAX_MEMORY = 1 << 20
+_MAX_WORK = 1 << 22
+"""Most KiB times passes: some seconds, and 64 times what the network's own files cost."""
+
 _MAX_CHARACTERS = 65_536
 """Far more than any key file has."""
 
@@ -58,10 +63,10 @@ class Costs:
     parallelism: int = 4
 
     def __post_init__(self) -> None:
-        # The upper limits keep a file from taking all memory or all day.
-        check_integer("timeCost", self.time, 1, 64, "passes")
+        # The upper limits keep a hostile file from taking all memory or all day.
         check_integer("parallelism", self.parallelism, 1, 64, "lanes")
-        check_integer("memoryCost", self.memory, 8 * self.parallelism, 4_194_304, "KiB")
+        check_integer("memoryCost", self.memory, 8 * self.parallelism, _MAX_MEMORY, "KiB")
+        check_integer("timeCost", self.time, 1, _MAX_WORK // self.memory, f"passes over {self.memory} KiB")
 
 
 NETWORK_COSTS = Costs()
@@ -207,17 +212,26 @@ class KeyFile:
 
 
 def derive_key(password: str, salt: bytes, costs: Costs) -> bytes:
-    """The 32-byte key of the cipher; errors as ``KeyFile.encrypt``."""
+    """The 32-byte key of the cipher; errors as ``KeyFile.encrypt``.
+
+    Raises:
+        OSError: there is not as much memory as the costs say.
+    """
     try:
         raw = password.encode("utf-8")
     except (UnicodeEncodeError, AttributeError):
         raise InvalidInput("password", Secret(), "is not text that UTF-8 can hold", "text") from None
     # Not the Argon2id of pynacl: libsodium has one lane, the network four, and each gives another key.
     try:
+        from argon2.exceptions import HashingError  # noqa: PLC0415 - an extra
         from argon2.low_level import Type, hash_secret_raw  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise WalletUnavailable from error
-    return hash_secret_raw(raw, salt, costs.time, costs.memory, costs.parallelism, _KEY_BYTES, Type.ID)
+    try:
+        return hash_secret_raw(raw, salt, costs.time, costs.memory, costs.parallelism, _KEY_BYTES, Type.ID)
+    except HashingError as failed:  # the costs are known to be sound, so it is the machine
+        why = f"the key of the key file, which takes {costs.memory} KiB, cannot be derived: {failed}"
+        raise OSError(errno.ENOMEM, why) from failed
 
 
 def _cipher(password: str, salt: bytes, nonce: bytes, costs: Costs) -> Any:

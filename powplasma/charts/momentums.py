@@ -41,7 +41,7 @@ def state_chart(series: Thinned, prices: Sequence[str]) -> Chart:
     factors = [float(str(row[side])) for row in rows for side in ("low", "high")]
     far = min(factors) > 0 and max(factors) / min(factors) > _LOGARITHMIC_FROM
     scale = {"type": "log"} if far else {"zero": False, "nice": True}
-    height = axis("high", "times the value in momentum 1", scale=scale, axis={"format": "~g"})
+    height = axis("high", "times the value in momentum 1", scale=scale, axis={"format": ".6~g"})
     return Chart(
         name="prices",
         title="Prices",
@@ -104,7 +104,8 @@ def lane_chart(series: Thinned, ending: str, lanes: Sequence[str], *, name: str,
             }
             for each in series.bins
         ]
-    height = axis("high", "blocks in a momentum" if "included" in ending else "accounts", scale={"zero": True})
+    scale = {"zero": True} if any(row["high"] for row in rows) else {"domain": [0, 1]}
+    height = axis("high", "blocks in a momentum" if "included" in ending else "accounts", scale=scale)
     view = _bands(rows, height, lanes, {"line": "lane", "value": title.lower()}, mean=True)
     return Chart(name, title, caption + _thinned(series), view)
 

@@ -25,12 +25,13 @@ def sweep_chart(
         points: the values of each combination by path, and the figure of each of its runs.
     """
     lines: dict[str, None] = {}
-    rows = []
+    rows, means = [], []
     for chosen, found in points:
-        line = ", ".join(f"{path} {chosen[path]}" for path in axes[1:])
+        line = ", ".join(str(chosen[path]) for path in axes[1:])
         lines[line] = None
         if found and len(lines) <= _MOST_LINES:
             mean = math.fsum(found) / len(found)
+            means.append(mean)
             rows.append(
                 {
                     "x": chosen[axes[0]] if axes else "all runs",
@@ -48,9 +49,12 @@ def sweep_chart(
     names = list(lines)[:_MOST_LINES]
     colours = [COLOURS[position % len(COLOURS)] for position in range(len(names))]
     colour: Spec = {"field": "line", "type": "nominal", "scale": {"domain": names, "range": colours}}
+    if many:
+        colour["legend"] = {"title": ", ".join(axes[1:]), "labelLimit": 300, "titleLimit": 700}
     shared: Spec = {"x": across, "color": colour if many else {"value": COLOURS[0]}}
-    height = axis("mean", figure, axis={"format": "~s"}, scale={"zero": True})
-    hover = tooltip(x=axes[0] if axes else "", **({"line": "others"} if many else {}), shown=figure)
+    unit = " (seconds)" if figure.rpartition(".")[2].startswith(("latency_", "work_mean")) else ""
+    height = axis("mean", figure + unit, axis=_written(means), scale={"zero": True})
+    hover = tooltip(x=axes[0] if axes else "", **({"line": ", ".join(axes[1:])} if many else {}), shown=figure)
     hover += tooltip(range="range", runs="runs")
     bars = {
         "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.5},
@@ -75,4 +79,9 @@ def _across(title: str, found: Sequence[object]) -> Spec:
     if len(numbers) < len(found) or not numbers:
         return axis("x", title, kind="nominal", sort=None)
     far = min(numbers) > 0 and max(numbers) / min(numbers) > _LOGARITHMIC_FROM
-    return axis("x", title, scale={"type": "log"} if far else {"zero": False}, axis={"format": "~s"})
+    return axis("x", title, scale={"type": "log"} if far else {"zero": False}, axis=_written(numbers))
+
+
+def _written(numbers: Sequence[float]) -> Spec:
+    """How an axis writes them: thousands as k, but nothing as m, which could be anything."""
+    return {"format": ".6~g" if any(0 < abs(number) < 1 for number in numbers) else "~s"}

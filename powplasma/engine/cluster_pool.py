@@ -20,14 +20,11 @@ from powplasma.cluster import ClusterFailed, TaskKilled, Tasks, connected, own_v
 from powplasma.engine.board import NO_JOB
 from powplasma.engine.cluster_leases import (
     LEASES_PER_THREAD,
-    MOST_PER_THREAD,
-    SHORTEST_SECONDS,
     Member,
     Queue,
-    lease_seconds,
     threads_of,
 )
-from powplasma.engine.cluster_worker import Answer, Errand, search_lease, stop
+from powplasma.engine.cluster_worker import Answer, Errand, search_leases, stop
 from powplasma.engine.job import Job
 from powplasma.engine.leases import Lease
 from powplasma.engine.pool import reject, resolve
@@ -54,32 +51,23 @@ _MOST_DEATHS = 3
 
 @dataclass(slots=True, eq=False)
 class _Open:
-    """A lease that a worker has.
+    """A task that a worker has.
 
     Attributes:
         member: the worker.
-        job: its search.
-        lease: the nonces.
-        seconds: that it is taken for, while it has a place of the worker's; it loses that when the search is over.
+        parts: searches, and the nonces of each.
+        placed: whether it has a place of the worker's; it loses that when all its searches are over.
     """
 
     member: Member
-    job: Job
-    lease: Lease
-    seconds: float | None = None
-
-    def take(self) -> None:
-        """Takes a place."""
-        self.seconds = self.member.seconds(self.job, self.lease)
-        self.member.open += 1
-        self.member.booked += self.seconds
+    parts: list[tuple[Job, Lease]]
+    placed: bool = True
 
     def free(self) -> None:
-        """Gives the place to another lease."""
-        if self.seconds is not None:
+        """Gives the place to another task."""
+        if self.placed:
             self.member.open -= 1
-            self.member.booked -= self.seconds
-            self.seconds = None
+            self.placed = False
 
 
 class ClusterPool:
@@ -168,7 +156,7 @@ class ClusterPool:
         return self._judged.get(job.number, 0)
 
     def close(self) -> None:
-        """Gives up all searches and lets go of the cluster; a lease that runs ends by itself within a second."""
+        """Gives up all searches and lets go of the cluster; a task that runs ends by itself within two seconds."""
         if os.getpid() == self._owner:
             self._fail(SearchCancelled("the engine was closed"))
             if not self.dispatches_here:
@@ -251,6 +239,7 @@ class ClusterPool:
 
     async def _let_go(self) -> None:
         """Takes back every lease: who searches the job next searches them again."""
+        await asyncio.sleep(0)  # a task that is cancelled before it has begun would keep its leases
         for task in (*self._leases, *self._messages):
             task.cancel()
         await asyncio.gather(*self._leases, *self._messages, return_exceptions=True)
@@ -288,33 +277,29 @@ class ClusterPool:
     def _give_leases(self, tasks: Tasks) -> None:
         threads = threads_of(self._members)
         # First one for every thread, then another, which waits in the worker until the first is done.
-        for held in range(1, MOST_PER_THREAD + 1):
+        for held in range(1, LEASES_PER_THREAD + 1):
             for member in self._members.values():
-                while member.open < member.threads * held and (held <= LEASES_PER_THREAD or self._soon_idle(member)):
-                    given = self._queue.give(member, threads, fresh=held > LEASES_PER_THREAD)
-                    if given is None:
+                while member.open < member.threads * held:
+                    most_seconds = 2 * self._queue.task_seconds(member, threads)
+                    parts = self._queue.give(member, threads)
+                    if not parts:
                         break
-                    self._start(tasks, _Open(member, *given), threads)
+                    self._start(tasks, _Open(member, parts), most_seconds)
 
-    def _soon_idle(self, member: Member) -> bool:
-        """Whether what a worker has is over before a lease of usual length would be."""
-        return member.booked < LEASES_PER_THREAD * SHORTEST_SECONDS * member.threads
-
-    def _start(self, tasks: Tasks, held: _Open, threads: int) -> None:
-        held.take()
-        task = self._loop.create_task(self._search(tasks, held, 2 * lease_seconds(threads)))
+    def _start(self, tasks: Tasks, held: _Open, most_seconds: float) -> None:
+        held.member.open += 1
+        task = self._loop.create_task(self._search(tasks, held, most_seconds))
         task.add_done_callback(lambda _: self._wake.set())
         self._leases[task] = held
 
     async def _search(self, tasks: Tasks, held: _Open, most_seconds: float) -> None:
-        """One lease, from the order to what its answer means."""
-        job, hashes, finder, answer = held.job, 0, "", None
-        order = job.order(held.lease).pack()
-        errand = Errand(own_version(), self._kernel_name, self._name, order, most_seconds, not job.ordered)
+        """One task, from the order to what its answers mean."""
+        orders = tuple((job.order(lease).pack(), not job.ordered) for job, lease in held.parts)
+        errand = Errand(own_version(), self._kernel_name, self._name, orders, most_seconds)
+        answers: list[Answer] = []
         try:
             async with asyncio.timeout(_LATE_SECONDS):
-                answer = await tasks.result(search_lease, errand, worker=held.member.address)
-            hashes, finder = answer.hashes, answer.kernel if answer.found else ""
+                answers = await tasks.result(search_leases, errand, worker=held.member.address)
         except TimeoutError:
             pass
         except TaskKilled:
@@ -323,9 +308,10 @@ class ClusterPool:
                 raise
         finally:
             held.free()
-            self._queue.settle(job, held.lease)
-            job.settle(held.lease, hashes, finder)
-        if answer is not None:
+            for (job, lease), answer in itertools.zip_longest(held.parts, answers):
+                self._queue.settle(job, lease)
+                job.settle(lease, answer.hashes if answer else 0, answer.kernel if answer and answer.found else "")
+        for (job, _), answer in zip(held.parts, answers, strict=False):
             self._take_in(held.member, job, answer)
 
     def _take_in(self, member: Member, job: Job, answer: Answer) -> None:
@@ -334,8 +320,7 @@ class ClusterPool:
         if job.future.done():
             self.wasted_seconds += max(0.0, answer.ended - max(answer.began, self._over_at.get(job.number, 0.0)))
             return
-        if not answer.found:
-            member.learn(answer.hashes, seconds)
+        member.learn(answer.hashes, seconds)
         self._judged[job.number] += answer.hashes
         if job.found is not None and job.decided:
             self._over_at[job.number] = answer.ended
@@ -360,11 +345,12 @@ class ClusterPool:
         for number in [number for number, job in self._queue.active.items() if job.future.done()]:
             self._queue.drop(number)
             self._judged.pop(number, None)
-            held = [lease for lease in self._leases.values() if lease.job.number == number]
-            for lease in held:
-                lease.free()
+            held = [task for task in self._leases.values() if any(job.number == number for job, _ in task.parts)]
+            for task in held:
+                if all(job.future.done() for job, _ in task.parts):
+                    task.free()
             if held:
-                where = {lease.member.address for lease in held}
+                where = {task.member.address for task in held}
                 self._tell(client.run(stop, self._name, number, workers=list(where), on_error="ignore"))
 
     def _tell(self, message: Coroutine[Any, Any, object]) -> None:

@@ -1,4 +1,4 @@
-"""What a worker of a Dask cluster does for a search: one short lease at a time, which can be stopped."""
+"""What a worker of a Dask cluster does: short leases of searches one after the other, each of which can be stopped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from powplasma.engine.board import NO_JOB
 from powplasma.engine.job import BLOCK
 from powplasma.engine.worker import Order
 from powplasma.kernels import kernel as choose_kernel
-from powplasma.kernels.interface import Watch
+from powplasma.kernels.interface import Kernel, Watch
 from powplasma.work import U64
 
 _SLICE = BLOCK * 64
@@ -59,21 +59,19 @@ class Errand:
         version: powplasma's in the client.
         kernel: name of the kernel to use; None for the best that runs there.
         pool: name of the client's pool.
-        order: an ``Order``, packed.
-        most_seconds: after which the rest is left for another lease.
-        any_will_do: whether the search is over with any good nonce.
+        orders: each an ``Order``, packed, and whether its search is over with any good nonce.
+        most_seconds: for all of them, after which the rest is left for other leases.
     """
 
     version: str
     kernel: str | None
     pool: str
-    order: bytes
+    orders: tuple[tuple[bytes, bool], ...]
     most_seconds: float
-    any_will_do: bool
 
 
-def search_lease(errand: Errand) -> Answer:
-    """Searches a lease, or as much of it as its time allows.
+def search_leases(errand: Errand) -> list[Answer]:
+    """Searches leases one after the other, or as much of them as their time allows; an answer for each.
 
     Raises:
         ClusterFailed: the client is another version of powplasma.
@@ -81,8 +79,15 @@ def search_lease(errand: Errand) -> Answer:
     """
     check_version(errand.version)
     kernel = choose_kernel(errand.kernel)
-    order = Order.unpack(errand.order)
-    search = (errand.pool, order.job)
+    end = time.perf_counter() + errand.most_seconds
+    return [
+        _search_lease(kernel, errand.pool, Order.unpack(packed), end, any_will_do=any_will_do)
+        for packed, any_will_do in errand.orders
+    ]
+
+
+def _search_lease(kernel: Kernel, pool: str, order: Order, end: float, *, any_will_do: bool) -> Answer:
+    search = (pool, order.job)
     word = ctypes.c_uint64(order.job)
     began, clock = time.time(), time.perf_counter()
     with _lock:
@@ -93,7 +98,7 @@ def search_lease(errand: Errand) -> Answer:
     size = _PYTHON_SLICE if kernel.name == "python" else _SLICE
     hashes, found, stopped = 0, False, False
     try:
-        while hashes < order.count and not (found or stopped) and time.perf_counter() - clock < errand.most_seconds:
+        while hashes < order.count and not (found or stopped) and time.perf_counter() < end:
             start, count = (order.start + hashes) % U64, min(size, order.count - hashes)
             result = kernel.search(order.data_hash, start, count, order.threshold, watch)
             hashes += result.hashes
@@ -103,7 +108,7 @@ def search_lease(errand: Errand) -> Answer:
             _running[search].remove(word)
             if not _running[search]:
                 del _running[search]
-    if found and errand.any_will_do:
+    if found and any_will_do:
         stop(*search)  # of the leases that wait here; the client tells all others
     return Answer(kernel.name, hashes, found, began, began + time.perf_counter() - clock)
 

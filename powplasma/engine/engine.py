@@ -99,7 +99,7 @@ class Engine:
         cluster: str | None = None,
     ) -> None:
         if cluster is not None:
-            _check_cluster(cluster, workers, nice, devices)
+            _check_cluster(cluster, workers, nice, devices, intensity)
         if workers is not None:
             check_integer("workers", workers, 1, MAX_WORKERS)
         if nice is not None:
@@ -325,7 +325,7 @@ class Engine:
 
 def _check_devices(names: Sequence[str], workers: int | None) -> None:
     """Refuses a selection of devices that cannot search."""
-    if isinstance(names, str) or not names:
+    if isinstance(names, str) or not names or not all(isinstance(name, str) for name in names):
         raise InvalidInput("device", names, "is no list of devices", "cpu or names of OpenCL devices")
     for index, name in enumerate(names):
         if name in names[:index]:
@@ -336,16 +336,18 @@ def _check_devices(names: Sequence[str], workers: int | None) -> None:
         raise InvalidInput("workers", workers, "are for the processor", "with cpu among the devices")
 
 
-def _check_cluster(cluster: str, workers: int | None, nice: int | None, devices: Sequence[str]) -> None:
+def _check_cluster(
+    cluster: str, workers: int | None, nice: int | None, devices: Sequence[str], intensity: int | None
+) -> None:
     """Refuses what is for this machine's own workers."""
     from powplasma.cluster import check_address  # noqa: PLC0415 - the same
 
     check_address(cluster)
-    for field, value in (("workers", workers), ("nice", nice)):
+    for field, value in (("workers", workers), ("nice", nice), ("intensity", intensity)):
         if value is not None:
             raise InvalidInput(field, value, "is for workers of this machine", "nothing with a cluster")
-    if tuple(devices) != (CPU,):
-        raise InvalidInput("device", " ".join(devices), "is of this machine", "nothing with a cluster")
+    if not isinstance(devices, str) and [*devices] not in ([], [CPU]):
+        raise InvalidInput("device", [*devices], "is of this machine", "nothing with a cluster")
 
 
 def _close_all(pools: list[Pool | ClusterPool]) -> None:

@@ -109,7 +109,11 @@ class Node:
 
     async def frontier_block(self, address: str | bytes) -> NodeBlock | None:
         """The newest block of an account, confirmed or not; None for an account without blocks."""
-        return await self._read("ledger.getFrontierAccountBlock", [_address(address)], _optional(NodeBlock.from_json))
+        method, text = "ledger.getFrontierAccountBlock", _address(address)
+        found = await self._read(method, [text], _optional(NodeBlock.from_json))
+        if found is not None and format_address(found.block.address) != text:
+            raise AnswerInvalid(self.url, method, "a block of another account")
+        return found
 
     async def block_by_hash(self, hash: str | bytes) -> NodeBlock | None:  # noqa: A002 - the public name
         """A block that a momentum contains; None for one that waits, or that the node does not know."""
@@ -195,7 +199,14 @@ class Node:
 
         Raises:
             PublishDisplaced: another block stands at its height.
+            AnswerInvalid: the node gives the block's hash to another block.
         """
+        found = await self._find(block)
+        if found is not None and found.block.compute_hash() != block.hash:
+            raise AnswerInvalid(self.url, f"looking for block {block.hash.hex()}", "another block under its hash")
+        return found
+
+    async def _find(self, block: AccountBlock) -> NodeBlock | None:
         frontier = await self.frontier_block(block.address)
         if frontier is None or frontier.block.height < block.height:
             return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from powplasma.node.errors import AnswerTooLarge, ConnectionLost, NodeTimeout, NodeUnreachable
 from powplasma.node.message import PUBLISH, check_status, read_message, request_text, result_of
-from powplasma.node.transport import Limits, load_aiohttp
+from powplasma.node.transport import Limits, load_aiohttp, words_of
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -41,11 +41,11 @@ class HttpTransport:
                 content = await self._content(method, response)
                 status = response.status
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            raise NodeUnreachable(self._url, method, _words(error)) from error
+            raise NodeUnreachable(self._url, method, words_of(error)) from error
         except TimeoutError as error:
             raise NodeTimeout(self._url, method, f"{self._limits.timeout:g} s have passed") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise ConnectionLost(self._url, method, _words(error)) from error
+            raise ConnectionLost(self._url, method, words_of(error)) from error
         check_status(self._url, method, status, content)
         return result_of(self._url, method, request_id, read_message(self._url, method, content))
 
@@ -83,7 +83,3 @@ class HttpTransport:
 
 # Unasked compression would let a small answer become a large one.
 _HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
-
-
-def _words(error: BaseException) -> str:
-    return str(error) or type(error).__name__

@@ -22,6 +22,9 @@ PUBLISH = "ledger.publishRawTransaction"
 _SHOWN = 200
 """Most characters of a strange answer that a message shows."""
 
+_MOST_WORDS = 1_000
+"""Most characters of an error's text that are kept; the node's own are far shorter."""
+
 _ERRORS = {-32601: MethodUnknown, -32602: ParametersInvalid, -32000: CallRefused}
 
 
@@ -86,6 +89,8 @@ def _raise_error(node: str, method: str, error: object) -> NoReturn:
     text = error.get("message") if isinstance(error, dict) else None
     if not isinstance(code, int) or isinstance(code, bool) or not isinstance(text, str):
         raise AnswerInvalid(node, method, f"an error without code and message ({_shown(error)})")
+    if len(text) > _MOST_WORDS:
+        text = f"{text[:_MOST_WORDS]}…"
     kind = _ERRORS.get(code, RpcError)
     if kind is CallRefused and method == PUBLISH:
         kind = BlockRefused

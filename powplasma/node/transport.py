@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -69,3 +71,12 @@ def load_aiohttp() -> ModuleType:
     except ImportError as error:
         raise NodeUnavailable from error
     return aiohttp
+
+
+def words_of(error: BaseException) -> str:
+    """Why a connection failed, without the library's own notes."""
+    system = getattr(error, "os_error", error)
+    number = system.errno if isinstance(system, OSError) else None
+    if number == errno.ECONNREFUSED:
+        return "nothing listens there; is the node running?"
+    return os.strerror(number) if number and number in errno.errorcode else str(error) or type(error).__name__

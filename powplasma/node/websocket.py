@@ -20,10 +20,10 @@ from powplasma.node.errors import (
     RpcError,
 )
 from powplasma.node.message import read_message, request_text, result_of
-from powplasma.node.transport import Limits, load_aiohttp
+from powplasma.node.transport import Limits, load_aiohttp, words_of
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession, ClientWebSocketResponse
+    from aiohttp import ClientSession, ClientWebSocketResponse, TraceConfig, TraceRequestRedirectParams
 
 SUBSCRIBE = "ledger.subscribe"
 """Asks the node to tell of something; its result is the name of the subscription."""
@@ -80,7 +80,9 @@ class WebSocketTransport:
     async def _connect(self, method: str) -> ClientWebSocketResponse:
         aiohttp, limits = self._aiohttp, self._limits
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            self._session = aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(), trace_configs=[_without_redirects(aiohttp)]
+            )
         try:
             async with asyncio.timeout(limits.connect_timeout):
                 return await self._session.ws_connect(
@@ -91,7 +93,7 @@ class WebSocketTransport:
         except TimeoutError as error:
             raise NodeUnreachable(self._url, method, f"no connection in {limits.connect_timeout:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise NodeUnreachable(self._url, method, str(error) or type(error).__name__) from error
+            raise NodeUnreachable(self._url, method, words_of(error)) from error
 
 
 class _Connection:
@@ -208,6 +210,17 @@ class _Connection:
             if not answer.done():
                 answer.set_exception(_of_method(why, method))
         self._told.set()
+
+
+def _without_redirects(aiohttp: ModuleType) -> TraceConfig:
+    """Ends a handshake that the node sends elsewhere; ``ws_connect`` itself would follow."""
+
+    async def refuse(_session: object, _context: object, params: TraceRequestRedirectParams) -> None:
+        raise aiohttp.ClientConnectionError(f"redirected, HTTP {params.response.status}")
+
+    trace: TraceConfig = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(refuse)
+    return trace
 
 
 def _of_method(why: NodeError, method: str) -> NodeError:

@@ -32,7 +32,10 @@ def ruleset(name: str, **parameters: Any) -> RuleSet[Any]:
     """
     found = RULE_SETS.get(name)
     if found is None:
-        raise InvalidInput("rules", name, "is unknown", f"one of {', '.join(RULE_SETS)}")
+        near = get_close_matches(name, RULE_SETS, n=1)
+        raise InvalidInput(
+            "rules", name, "is unknown", f"did you mean {near[0]}?" if near else f"one of {', '.join(RULE_SETS)}"
+        )
     known = [field.name for field in dataclasses.fields(found)]
     for parameter, value in parameters.items():
         if parameter not in known:

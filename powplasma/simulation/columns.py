@@ -21,6 +21,9 @@ class Kind(Enum):
     NUMBER = "number"
     """A float, rounded for a report."""
 
+    NUMBERS = "numbers"
+    """A list of such floats."""
+
     FLAG = "flag"
     """True or false."""
 
@@ -69,7 +72,7 @@ def kind_of(path: str, value: object) -> Kind:
     if leaf in _COUNTS:
         return Kind.COUNT
     if leaf.startswith("latency_") or leaf.endswith(_NUMBER_ENDINGS):
-        return Kind.NUMBER
+        return Kind.NUMBERS if leaf.endswith("_quantiles") else Kind.NUMBER
     return kind_of_values([value])
 
 

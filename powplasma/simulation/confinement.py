@@ -9,7 +9,7 @@ import numpy as np
 
 from powplasma.errors import InvalidInput
 from powplasma.plasma.forum import ForumRules
-from powplasma.simulation.arrays import Accounts, Integers, check_int64
+from powplasma.simulation.arrays import Accounts, Flags, Integers, check_int64
 from powplasma.simulation.momentum import SimulationStopped
 
 
@@ -28,6 +28,7 @@ class Confinements:
         self._plasma: Integers = np.zeros(accounts, np.int64)
         self._height: Integers = np.zeros(accounts, np.int64)
         self._target: Integers = np.zeros(accounts, np.int64)
+        self._end: Integers = np.zeros(accounts, np.int64)
         self._longest = 0
 
     def confined(self, accounts: Accounts, momentum: int) -> Integers:
@@ -37,13 +38,12 @@ class Confinements:
             SimulationStopped: a product leaves 64 bits.
         """
         check_int64(self._longest * self._fused_plasma, "confirmations of confined plasma", momentum)
-        target = self._target[accounts]
-        confirmations = momentum - self._height[accounts]
         confined = np.zeros(accounts.size, np.int64)
-        some = (confirmations < target).nonzero()[0]
+        some = self.recharging(accounts, momentum).nonzero()[0]
         if some.size:
-            plasma = self._plasma[accounts[some]]
-            confined[some] = plasma - confirmations[some] * plasma // target[some]
+            accounts = accounts[some]
+            plasma = self._plasma[accounts]
+            confined[some] = plasma - (momentum - self._height[accounts]) * plasma // self._target[accounts]
         return confined
 
     def confirm(self, accounts: Accounts, used: Integers, rate: int, momentum: int) -> None:
@@ -63,13 +63,21 @@ class Confinements:
         numerator, denominator = self._rules.recharge_multiplier(self._fused_plasma)
         check_int64(self._fused_plasma * denominator, "used_plasma", momentum)
         check_int64(rate * numerator, "fusion_recharge_rate", momentum)
+        longest = -(-int(used.max()) * denominator // (rate * numerator)) + self._longest
+        check_int64(momentum + longest, "confirmations of confined plasma", momentum)
         confined = self.confined(accounts, momentum)
-        left = np.maximum(self._target[accounts] - (momentum - self._height[accounts]), 0)
+        left = np.maximum(self._end[accounts] - momentum, 0)
         target = -(-used * denominator // (rate * numerator)) + left
         self._plasma[accounts] = confined + used
         self._height[accounts] = momentum
         self._target[accounts] = target
+        self._end[accounts] = momentum + target
         self._longest = max(self._longest, int(target.max()))
+
+    def recharging(self, accounts: Accounts, momentum: int) -> Flags:
+        """Whether plasma of each of these accounts is still confined after this momentum."""
+        recharging: Flags = self._end[accounts] > momentum
+        return recharging
 
     def recharged(self, accounts: Accounts, needed: int, momentum: int) -> Integers:
         """The first momentum, not before this one, after which ``needed`` plasma of each account is not confined.

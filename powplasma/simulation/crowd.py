@@ -38,6 +38,8 @@ class NetworkPlan:
         lanes: list[Lane] = []
         for entry in table.tables("lanes", LANE_KEYS):
             lane = parse_lane(entry, momentums)
+            if not lane.name or "." in lane.name:
+                entry.refuse("name", lane.name, "cannot be a part of a path", "text without a dot, not empty")
             if lane.name in (other.name for other in lanes):
                 entry.refuse("name", lane.name, "is the name of another lane", "a name for each")
             lanes.append(lane)

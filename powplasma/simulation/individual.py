@@ -15,9 +15,10 @@ from typing import Any
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.simulation.draws import Draws, stream
+from powplasma.simulation.included import Included
 from powplasma.simulation.lanes import Lane
 from powplasma.simulation.momentum import Content, capacity, next_state
-from powplasma.simulation.population import Included, Population
+from powplasma.simulation.population import Population
 from powplasma.simulation.selection import Spent, content_of, select
 from powplasma.simulation.terms import Terms
 
@@ -89,7 +90,7 @@ class Network:
         for population in populations:
             population.before(terms)
         wanted = [population.wanted for population in populations]
-        held = [population.pool.count + population.unable for population in populations]
+        held = [population.held for population in populations]
         chosen = select(terms, populations, self._order)
         included = [
             population.include(accounts, self.state, number)

@@ -11,9 +11,9 @@ import numpy as np
 from powplasma.plasma.alphanet import MOMENTUM_SECONDS
 from powplasma.simulation.durations import Durations
 from powplasma.simulation.figures import Row, Summary, percent
+from powplasma.simulation.included import Included
 from powplasma.simulation.individual import Network, Produced
 from powplasma.simulation.momentum import capacity
-from powplasma.simulation.population import Included
 from powplasma.simulation.selection import Spent
 
 

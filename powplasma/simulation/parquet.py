@@ -186,6 +186,7 @@ def _types(arrow: ModuleType) -> dict[Kind, Any]:
         Kind.PRICE: arrow.uint64(),
         Kind.LARGE: arrow.decimal128(_LARGE_DIGITS, 0),
         Kind.NUMBER: arrow.float64(),
+        Kind.NUMBERS: arrow.list_(arrow.float64()),
         Kind.FLAG: arrow.bool_(),
         Kind.TEXT: arrow.string(),
     }

@@ -1,83 +1,64 @@
-"""The blocks of a lane that wait for a momentum: at most one of each account."""
+"""A set of a lane's accounts in one array without gaps: whoever leaves, the last ones take the empty places."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from powplasma.simulation.arrays import Accounts, Flags
+from powplasma.simulation.arrays import Accounts
 
-_FIRST_CAPACITY = 1_024
+_NOBODY: Accounts = np.empty(0, np.intp)
 
 
 class Pool:
-    """A set of accounts. One that leaves it is only marked, and its place found again or cleared later.
+    """A set of accounts. Joining and leaving take time for those who do, not for those who stay.
 
     Attributes:
-        count: how many accounts it has; who changes the marks of some that are in it changes this, too.
+        count: how many accounts it has.
 
     Args:
-        where: a mark per account, kept by the owner.
-        mark: that of the accounts in the pool.
+        participants: how many accounts there are.
     """
 
-    def __init__(self, where: NDArray[np.int8], mark: int) -> None:
+    def __init__(self, participants: int) -> None:
         self.count = 0
-        self._where = where
-        self._mark = mark
-        self._places: Accounts = np.zeros(where.size, np.intp)
-        self._entries: Accounts = np.empty(_FIRST_CAPACITY, np.intp)
-        self._end = 0
-        self._order: Accounts = np.zeros(where.size, np.intp)
-
-    def add(self, accounts: Accounts) -> None:
-        """Accounts that are not in it, none twice; marks them."""
-        self._where[accounts] = self._mark
-        self.count += accounts.size
-        if self._end:
-            places = self._places[accounts]
-            found = self._entries[places] == accounts
-            found &= places < self._end
-            if np.count_nonzero(found):
-                accounts = accounts[~found]
-        end = self._end + accounts.size
-        if end > self._entries.size:
-            grown = np.empty(max(2 * self._entries.size, end), np.intp)
-            grown[: self._end] = self._entries[: self._end]
-            self._entries = grown
-        self._entries[self._end : end] = accounts
-        self._places[accounts] = np.arange(self._end, end)
-        self._end = end
+        self._entries: Accounts = np.empty(participants, np.intp)
+        self._places: Accounts = np.empty(participants, np.intp)
 
     def accounts(self) -> Accounts:
         """All that are in it, valid until the next change."""
-        if self.count < self._end:
-            entries = self._entries[: self._end]
-            self._keep(entries[self._where[entries] == self._mark])
-        return self._entries[: self._end]
+        return self._entries[: self.count]
 
-    def take(self, gone: Flags) -> Accounts:
-        """Removes some of ``accounts()``, whose marks the caller changes; returns them."""
-        entries = self._entries[: self._end]
-        taken = entries[gone]
-        self._keep(entries[~gone])
-        self.count = self._end
-        return taken
+    def add(self, accounts: Accounts) -> None:
+        """Accounts that are not in it, none twice."""
+        begin, self.count = self.count, self.count + accounts.size
+        self._entries[begin : self.count] = accounts
+        self._places[accounts] = np.arange(begin, self.count)
 
-    def _keep(self, accounts: Accounts) -> None:
-        self._entries[: accounts.size] = accounts
-        self._places[accounts] = np.arange(accounts.size)
-        self._end = accounts.size
+    def remove(self, accounts: Accounts) -> tuple[Accounts, Accounts]:
+        """Accounts that are in it, none twice.
+
+        Returns:
+            Places that were taken anew, and the places that those who took them had before.
+        """
+        end = self.count
+        self.count = left = end - accounts.size
+        if left in (0, end):
+            return _NOBODY, _NOBODY
+        places = self._places[accounts]
+        inside = places < left
+        stays = np.ones(accounts.size, np.bool_)
+        stays[places[~inside] - left] = False
+        empty, moved = places[inside], stays.nonzero()[0] + left
+        movers = self._entries[moved]
+        self._entries[empty] = movers
+        self._places[movers] = empty
+        return empty, moved
+
+    def places(self, accounts: Accounts) -> Accounts:
+        """Where in ``accounts()`` each of these is."""
+        places: Accounts = self._places[accounts]
+        return places
 
     def sample(self, draw: np.random.Generator, count: int) -> Accounts:
-        """So many of its accounts, all equally likely; takes time for ``count``, not for all."""
-        if 2 * self.count < self._end:
-            self.accounts()
-        chosen = self._entries[:0]
-        while chosen.size < count:
-            drawn = self._entries[(draw.random(count + count // 2 + 8) * self._end).astype(np.intp)]
-            chosen = np.concatenate((chosen, drawn[self._where[drawn] == self._mark]))[::-1]
-            order = np.arange(chosen.size)
-            self._order[chosen] = order
-            chosen = chosen[self._order[chosen] == order][::-1]  # of equal ones, the first drawn
-        return chosen[:count]
+        """So many of its accounts, all equally likely."""
+        return self._entries[draw.choice(self.count, count, replace=False, shuffle=False)]

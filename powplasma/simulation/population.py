@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,44 +14,21 @@ from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import Payment
 from powplasma.simulation.arrays import Accounts, Flags, Integers, Keys, Seconds
 from powplasma.simulation.calendar import Calendar
+from powplasma.simulation.cohort import Cohort
 from powplasma.simulation.confinement import Confinements
 from powplasma.simulation.draws import Draws
+from powplasma.simulation.included import Included
 from powplasma.simulation.lanes import Lane
+from powplasma.simulation.payments import payments
 from powplasma.simulation.pool import Pool
 from powplasma.simulation.terms import Terms
 from powplasma.simulation.wishes import Wishes
 
-IDLE, ABSENT, SEARCHING, POOLED, RECHARGING, PRICED_OUT = range(6)
-"""Where an account is: without a block; the same, and it could not have paid for one; with a block that
-it works for, or that waits for a momentum; or unable to pay for one, until its plasma has recharged or
-prices have fallen."""
+IDLE, SEARCHING, POOLED, RECHARGING, IN_COHORT = range(5)
+"""Where an account is: without a block; with one that it works for, or that waits for a momentum; unable to pay
+for one until its plasma has recharged; or in the cohort of those who wait for a price, and then bid as one."""
 
 _WINDOW_MOMENTUMS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Included:
-    """Blocks of one lane in one momentum, an entry per block.
-
-    Attributes:
-        accounts: whose they are.
-        keys: what orders them; nothing does under ``alphanet``.
-        wished: when each account began to want the block, in seconds.
-        ready: when its nonce was found; without meaning in a lane where nobody works.
-        fused_plasma: that it commits.
-        difficulty: that it commits.
-        attempts: how many blocks the account has made of this wish.
-        work_seconds: that it has worked for all of them.
-    """
-
-    accounts: Accounts
-    keys: Keys
-    wished: Seconds
-    ready: Seconds
-    fused_plasma: Integers
-    difficulty: Integers
-    attempts: Integers
-    work_seconds: Seconds
 
 
 class Population:
@@ -63,13 +39,13 @@ class Population:
         fused_plasma: of each, as far as it counts.
         wished: blocks that anybody has wanted to send so far.
         wanted: those of them that no momentum has contained, and nobody has given up.
-        unable: accounts with a wish whose price they cannot pay, with all their plasma.
-        where: of each account, one of ``IDLE`` … ``PRICED_OUT``.
-        fused: that each account's open block commits.
+        where: of each account, one of ``IDLE`` … ``IN_COHORT``.
+        fused: that each account's open block commits; the cohort knows it of its own.
         difficulty: the same.
         hardest: difficulty of any block so far.
-        keys: order the open blocks that pay the same.
-        pool: accounts whose block waits for a momentum.
+        keys: order the open blocks that pay the same; the cohort has those of its own.
+        pool: accounts whose block waits for a momentum, but for the cohort.
+        cohort: accounts with a wish whose price they cannot pay with all their plasma, or could not until all did.
         wishes: of all accounts.
         confinements: of all accounts; None if the rules confine nothing of theirs.
     """
@@ -78,13 +54,14 @@ class Population:
         count = lane.participants
         self.lane = lane
         self.fused_plasma = min(lane.fused_plasma, rules.max_fused_plasma)
-        self.wished = self.wanted = self.unable = 0
+        self.wished = self.wanted = 0
         self.hardest = 0
         self.where = np.full(count, IDLE, np.int8)
         self.fused: Integers = np.zeros(count, np.int64)
         self.difficulty: Integers = np.zeros(count, np.int64)
         self.keys: Keys = np.zeros(count, np.uint64)
-        self.pool = Pool(self.where, POOLED)
+        self.pool = Pool(count)
+        self.cohort = Cohort(count)
         self.wishes = Wishes(count)
         self.confinements: Confinements | None = None
         if isinstance(rules, ForumRules) and self.fused_plasma:
@@ -93,6 +70,7 @@ class Population:
         self._counts: list[int] = []
         self._ordered = not isinstance(rules, AlphanetRules)
         self._outbids = lane.strategy == "outbid"
+        self._together = self._ordered and not (self._outbids or lane.hashrate)
         # A wish lives until the first momentum that it is too old for; what is found by then can be in it.
         self._longest_search = (lane.patience + 1) * MOMENTUM_SECONDS if lane.patience else math.inf
         self._ready: Seconds = np.zeros(count)
@@ -101,7 +79,6 @@ class Population:
         self._work: Seconds = np.zeros(count)
         self._searching = Calendar(_WINDOW_MOMENTUMS * MOMENTUM_SECONDS)
         self._recharging = Calendar(_WINDOW_MOMENTUMS)
-        self._priced_out: list[Accounts] = []
 
     def before(self, terms: Terms) -> None:
         """All that happens before a momentum, of those who have no block, want another one, or search."""
@@ -113,26 +90,56 @@ class Population:
             self._want(terms, np.arange(lane.participants))
         self._find(terms)
 
+    @property
+    def held(self) -> int:
+        """Accounts whose block waits for a momentum, or that cannot pay its price at all."""
+        return self.pool.count + self.cohort.members.count
+
     def _wake(self, terms: Terms) -> None:
         """Those who could not pay try again, now that plasma has recharged or prices have moved."""
         last = terms.momentum - 1
-        awake = []
+        now = float(last * MOMENTUM_SECONDS)
         recharged = self._recharging.take(last)
         if recharged is not None:
-            awake.append(recharged[1])
-        if self._priced_out and terms.bid(self.lane, self.fused_plasma, 1) is not None:
-            awake += self._priced_out
-            self._priced_out = []
-            self.unable = 0
-        if awake:
-            accounts = awake[0] if len(awake) == 1 else np.concatenate(awake)
-            waiting = self.where[accounts] != ABSENT
-            if recharged is not None:
-                waiting &= self.wishes.waiting(accounts)
+            accounts = recharged[1]
+            waiting = self.wishes.waiting(accounts)
             if np.count_nonzero(waiting) < waiting.size:
                 self.where[accounts[~waiting]] = IDLE
                 accounts = accounts[waiting]
-            self._attempt(terms, accounts, float(last * MOMENTUM_SECONDS), first=False)
+            self._attempt(terms, accounts, now, first=False)
+        if self.cohort.waiting:
+            self._bid_together(terms, now)
+
+    def _bid_together(self, terms: Terms, now: float) -> None:
+        """The cohort makes blocks, if it can pay; whoever has to bid alone leaves it."""
+        cohort, payment = self.cohort, terms.bid(self.lane, self.fused_plasma, 1)
+        cohort.payment = None
+        if payment is None:
+            return
+        alone = members = cohort.members.accounts()
+        if self._together:
+            confining = self.confinements
+            alone = members[confining.recharging(members, terms.momentum - 1)] if confining else members[:0]
+        if alone.size:
+            alone = alone.copy()
+            self._leave(alone)
+            self._attempt(terms, alone, now, first=False)
+        if self._together and cohort.members.count:
+            cohort.bid(payment, self._draws.keys(cohort.members.accounts()))
+
+    def _leave(self, accounts: Accounts) -> None:
+        """These members of the cohort go on alone."""
+        self.cohort.remove(accounts)
+        self._attempts[accounts] += self.cohort.rounds
+
+    def _part(self, accounts: Accounts) -> None:
+        """The open blocks of these members of the cohort are like any others."""
+        assert self.cohort.payment is not None
+        self.fused[accounts] = self.cohort.payment.fused_plasma
+        self.keys[accounts] = self.cohort.keys_of(accounts)
+        self._leave(accounts)
+        self.where[accounts] = POOLED
+        self.pool.add(accounts)
 
     def _arrive(self, terms: Terms) -> None:
         """Accounts want to send another block before the momentum."""
@@ -147,14 +154,14 @@ class Population:
         begin, accounts = self.wishes.arrive(count, number + patience if patience else 0)
         self.wished += count
         self.wanted += count
-        new = (self.where[accounts] <= ABSENT).nonzero()[0]
+        new = (self.where[accounts] == IDLE).nonzero()[0]
         if new.size:
             accounts = accounts[new]
             new += begin
             first = self.wishes.first_of(new, accounts)
             if np.count_nonzero(first) < first.size:
                 new, accounts = new[first], accounts[first]
-            self._begin(terms, accounts, self.wishes.begun(new))
+            self._attempt(terms, accounts, self.wishes.begun(new), first=True)
 
     def _want(self, terms: Terms, accounts: Accounts) -> None:
         """Greedy accounts want to send another block as the last momentum is produced."""
@@ -164,21 +171,7 @@ class Population:
         self.wishes.arrive(accounts.size, last + patience if patience else 0)
         self.wished += accounts.size
         self.wanted += accounts.size
-        self._begin(terms, accounts[self.where[accounts] <= ABSENT], now)
-
-    def _begin(self, terms: Terms, accounts: Accounts, times: Seconds | float) -> None:
-        """Accounts that had no wish have one: they make a block, or go on waiting for lower prices."""
-        if self._priced_out:
-            where = self.where[accounts]
-            absent = where == ABSENT
-            count = int(np.count_nonzero(absent))
-            if count:
-                self.where[accounts[absent]] = PRICED_OUT
-                self.unable += count
-                idle = ~absent
-                accounts = accounts[idle]
-                times = times[idle] if isinstance(times, np.ndarray) else times
-        self._attempt(terms, accounts, times, first=True)
+        self._attempt(terms, accounts[self.where[accounts] == IDLE], now, first=True)
 
     def _find(self, terms: Terms) -> None:
         """Nonces that are found before the momentum; work that has become too weak begins again at once."""
@@ -242,34 +235,14 @@ class Population:
             payers = accounts if chosen is None else accounts[chosen]
             if payment is None:
                 if first:
-                    self._attempts[payers] = 0
-                    self._work[payers] = 0
+                    self._forget(payers)
                 self._hold(terms, payers, raised)
             else:
                 begin = times[chosen] if chosen is not None and isinstance(times, np.ndarray) else times
                 self._make(payers, begin, payment, first=first)
 
     def _payments(self, terms: Terms, accounts: Accounts, raised: int) -> Iterator[tuple[Payment | None, Flags | None]]:
-        """What each can commit, payment by payment, with whose it is; None for all."""
-        lane, everything = self.lane, terms.bid(self.lane, self.fused_plasma, raised)
-        if self.confinements is None or (everything is None and not lane.hashrate):
-            yield everything, None
-            return
-        available = self.fused_plasma - self.confinements.confined(accounts, terms.momentum - 1)
-        alone = everything is not None and not everything.difficulty
-        enough = everything.fused_plasma if everything is not None and alone else self.fused_plasma
-        full = available >= enough
-        if full.all():
-            yield everything, None
-            return
-        if full.any():
-            yield everything, full
-        less = ~full
-        if not lane.hashrate:
-            yield None, less
-            return
-        for amount in np.unique(available[less]).tolist():
-            yield terms.bid(lane, amount, raised), available == amount
+        return payments(terms, self.lane, self.fused_plasma, self.confinements, accounts, raised=raised)
 
     def _make(self, accounts: Accounts, times: Seconds | float, payment: Payment, *, first: bool) -> None:
         if first:
@@ -310,6 +283,7 @@ class Population:
         if accounts.size:
             if self._ordered:
                 self.keys[accounts] = self._draws.keys(accounts)
+            self.where[accounts] = POOLED
             self.pool.add(accounts)
 
     def _hold(self, terms: Terms, accounts: Accounts, raised: int) -> None:
@@ -317,13 +291,21 @@ class Population:
         lane = self.lane
         needed = None if lane.hashrate else terms.bid(lane, self.fused_plasma, raised)
         if needed is None or self.confinements is None:
-            self.where[accounts] = PRICED_OUT
-            self._priced_out.append(accounts)
-            self.unable += accounts.size
+            if self.cohort.payment:
+                self._part(self.cohort.members.accounts().copy())
+            self.where[accounts] = IN_COHORT
+            self._attempts[accounts] -= self.cohort.rounds
+            self.cohort.members.add(accounts)
         else:
             last = terms.momentum - 1
             self.where[accounts] = RECHARGING
             self._recharging.add(self.confinements.recharged(accounts, needed.fused_plasma, last), accounts)
+
+    def _forget(self, accounts: Accounts) -> None:
+        """Nobody has made a block of their oldest wish yet."""
+        self._attempts[accounts] = 0
+        if self.lane.hashrate:
+            self._work[accounts] = 0
 
     def include(self, accounts: Accounts, state: Any, momentum: int) -> Included:
         """The blocks of these accounts are in a momentum.
@@ -331,6 +313,8 @@ class Population:
         Raises:
             SimulationStopped: their plasma would never recharge.
         """
+        if self.cohort.payment:
+            self._part(accounts[self.where[accounts] == IN_COHORT])
         fused = self.fused[accounts]
         included = Included(
             accounts,
@@ -344,7 +328,7 @@ class Population:
         )
         self.wanted -= accounts.size
         self.where[accounts] = IDLE
-        self.pool.count -= accounts.size
+        self.pool.remove(accounts)
         if self.confinements is not None:
             self.confinements.confirm(accounts, fused, state.fusion_recharge_rate, momentum)
         return included
@@ -368,8 +352,8 @@ class Population:
                 self._want(terms, wanting)
             return given_up
         free = np.concatenate((included, closed)) if closed.size else included
-        waiting = self.wishes.waiting(free)
-        self._attempt(terms, free[waiting], float((terms.momentum - 1) * MOMENTUM_SECONDS), first=True)
+        free = free[self.wishes.waiting(free)]
+        self._attempt(terms, free, float((terms.momentum - 1) * MOMENTUM_SECONDS), first=True)
         return given_up
 
     def _give_up(self, momentum: int) -> tuple[Accounts, Accounts, int]:
@@ -379,26 +363,38 @@ class Population:
             return losers, losers, 0
         self.wanted -= count
         where = self.where[losers]
-        pooled = np.count_nonzero(where == POOLED)
-        self.pool.count -= int(pooled)
-        waiting = where >= RECHARGING
-        if not np.count_nonzero(waiting):
-            closed = losers[where >= SEARCHING]  # the others had theirs included just now
-        else:
-            closed = losers[(where == SEARCHING) | (where == POOLED)]
-            still = losers[waiting]
-            self._attempts[still] = 0
-            self._work[still] = 0
-            gone = still[~self.wishes.waiting(still)]
-            gone = gone[self.where[gone] == PRICED_OUT]
-            self.where[gone] = ABSENT
-            self.unable -= gone.size
+        pooled = where == POOLED
+        self.pool.remove(losers[pooled])
+        open_ = pooled | (where == SEARCHING)
+        together = self.cohort.members.count > 0
+        if together and self.cohort.payment:
+            members = where == IN_COHORT
+            self.cohort.remove(losers[members])
+            open_ |= members
+        elif together:
+            self._go_on_waiting(losers[where == IN_COHORT])
+        if self.confinements is not None:
+            self._forget(losers[where == RECHARGING])
+        closed = losers[open_]  # the others had theirs included just now, or have none
         self.where[closed] = IDLE
         return losers, closed, count
+
+    def _go_on_waiting(self, accounts: Accounts) -> None:
+        """Members of the cohort, which waits, have given up a wish: they wait with the next one, or leave."""
+        self._forget(accounts)
+        waiting = self.wishes.waiting(accounts)
+        gone = accounts[~waiting]
+        self.cohort.remove(gone)
+        self.where[gone] = IDLE
+        self._attempts[accounts[waiting]] = -self.cohort.rounds
 
     def _renew(self, terms: Terms, *, moved: bool) -> None:
         """Blocks that were left behind stay, or are made again where that is what their lane does."""
         again = moved and self.lane.when_weak == "again"
+        now = float((terms.momentum - 1) * MOMENTUM_SECONDS)
+        payment = self.cohort.payment
+        if again and payment is not None and payment.fused_plasma < terms.least_fused(self.lane.kind):
+            self._bid_together(terms, now)
         if not self.pool.count or not (again or self._outbids):
             return
         accounts = self.pool.accounts()
@@ -408,7 +404,9 @@ class Population:
         if self._outbids:
             replaced |= self._can_raise(terms, accounts)
         if np.count_nonzero(replaced):
-            self._replace(terms, self.pool.take(replaced), float((terms.momentum - 1) * MOMENTUM_SECONDS))
+            weak = accounts[replaced]
+            self.pool.remove(weak)
+            self._replace(terms, weak, now)
 
     def _can_raise(self, terms: Terms, accounts: Accounts) -> Flags:
         """Whether each could pay for a higher bid, with what its open block commits."""
@@ -416,6 +414,8 @@ class Population:
         raised = self._raised[accounts] + 1
         for level in np.unique(raised).tolist():
             same = np.flatnonzero(raised == level)
-            for payment, chosen in self._payments(terms, accounts[same], level):
+            for payment, chosen in payments(
+                terms, self.lane, self.fused_plasma, self.confinements, accounts[same], raised=level
+            ):
                 able[same if chosen is None else same[chosen]] = payment is not None
         return able

@@ -48,7 +48,9 @@ class Table:
         """A whole number in a range; no float is rounded to one."""
         value = self._get(key, default, f"{least} … {most} {unit}".rstrip())
         if isinstance(value, bool) or not isinstance(value, int):
-            raise InvalidInput(self.path(key), value, "is not an integer", f"{least} … {most} {unit}".rstrip())
+            raise InvalidInput(
+                self.path(key), value, _kept_as_text(value, "an integer"), f"{least} … {most} {unit}".rstrip()
+            )
         if not least <= value <= most:
             raise InvalidInput(self.path(key), value, "is out of range", f"{least} … {most} {unit}".rstrip())
         return value
@@ -58,7 +60,7 @@ class Table:
         accepted = f"{least:g} … {most:g} {unit}".rstrip()
         value = self._get(key, default, accepted)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise InvalidInput(self.path(key), value, "is not a number", accepted)
+            raise InvalidInput(self.path(key), value, _kept_as_text(value, "a number"), accepted)
         if not least <= value <= most:
             raise InvalidInput(self.path(key), value, "is out of range", accepted)
         return float(value)
@@ -122,3 +124,8 @@ class Table:
         if value is None:
             raise InvalidInput(self.path(key), "nothing", "is set", accepted)
         return value
+
+
+def _kept_as_text(value: object, wanted: str) -> str:
+    """What is wrong with a value that is not ``wanted``; ``"10"`` looks like an integer once its quotes are gone."""
+    return f"is text, not {wanted}" if isinstance(value, str) else f"is not {wanted}"

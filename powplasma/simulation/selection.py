@@ -16,8 +16,10 @@ import numpy as np
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.pricing import DynamicRules, Payment
 from powplasma.simulation.arrays import Accounts, Integers, Keys, exact_sum
+from powplasma.simulation.cohort import Cohort
+from powplasma.simulation.included import Included
 from powplasma.simulation.momentum import Content, capacity
-from powplasma.simulation.population import Included, Population
+from powplasma.simulation.population import Population
 from powplasma.simulation.terms import Terms
 
 _FRACTION_BITS = 128
@@ -35,16 +37,16 @@ def select(terms: Terms, populations: Sequence[Population], draw: np.random.Gene
     room = capacity(terms.rules)
     sizes = [population.lane.kind.base_plasma for population in populations]
     paying = [
-        _paying(terms, population) if population.pool.count and size <= room else _NOBODY
+        _paying(terms, population) if population.held and size <= room else _NONE_PAY
         for population, size in zip(populations, sizes, strict=True)
     ]
-    if sum(accounts.size * size for accounts, size in zip(paying, sizes, strict=True)) <= room:
-        return paying
+    if sum(each.count * size for each, size in zip(paying, sizes, strict=True)) <= room:
+        return [each.all() for each in paying]
     candidates = [
-        _best(terms, population, accounts, room // size) if accounts.size else _NO_CANDIDATES
-        for population, accounts, size in zip(populations, paying, sizes, strict=True)
+        _best(terms, population, each, room // size) if each.count else _NO_CANDIDATES
+        for population, each, size in zip(populations, paying, sizes, strict=True)
     ]
-    waiting = {size for accounts, size in zip(paying, sizes, strict=True) if accounts.size}
+    waiting = {size for each, size in zip(paying, sizes, strict=True) if each.count}
     if len(waiting) == 1:
         return _best_of_one_size(candidates, room // waiting.pop())
     return _first_that_fit(sizes, candidates, room)
@@ -65,23 +67,55 @@ def _any(populations: Sequence[Population], draw: np.random.Generator) -> list[A
     return chosen
 
 
-def _paying(terms: Terms, population: Population) -> Accounts:
-    """Whose blocks the momentum may contain, of those that wait."""
-    accounts = population.pool.accounts()
-    met = population.met(terms, accounts)
-    return accounts if np.count_nonzero(met) == met.size else accounts[met]
+@dataclass(frozen=True, slots=True)
+class _Paying:
+    """Whose blocks a momentum may contain, of those of a lane that wait: some accounts, and its cohort or None."""
+
+    accounts: Accounts
+    cohort: Cohort | None = None
+
+    @property
+    def count(self) -> int:
+        return self.accounts.size + (self.cohort.members.count if self.cohort else 0)
+
+    def all(self) -> Accounts:
+        """As one array."""
+        return np.concatenate((self.accounts, self.cohort.members.accounts())) if self.cohort else self.accounts
 
 
-def _best(terms: Terms, population: Population, accounts: Accounts, most: int) -> tuple[Integers, Keys, Accounts]:
+def _paying(terms: Terms, population: Population) -> _Paying:
+    accounts, cohort = population.pool.accounts(), population.cohort
+    if accounts.size:
+        met = population.met(terms, accounts)
+        accounts = accounts.copy() if np.count_nonzero(met) == met.size else accounts[met]
+    pays = cohort.payment is not None and cohort.payment.fused_plasma >= terms.least_fused(population.lane.kind)
+    return _Paying(accounts, cohort if pays else None)
+
+
+def _best(terms: Terms, population: Population, paying: _Paying, most: int) -> tuple[Integers, Keys, Accounts]:
     """A lane's blocks that a selection can take at all, with their value and hash.
 
     They all have the same base plasma, so only as many as a momentum holds: if one of the best does
     not fit any more, none behind it does.
     """
-    keys = population.keys[accounts]
-    values = population.values(terms, accounts)
-    best = top(values, keys, most)
-    return values[best], keys[best], accounts[best]
+    found = []
+    if paying.accounts.size:
+        keys = population.keys[paying.accounts]
+        values = population.values(terms, paying.accounts)
+        best = top(values, keys, most)
+        found.append((values[best], keys[best], paying.accounts[best]))
+    if paying.cohort and paying.cohort.payment:
+        keys, accounts = paying.cohort.best(most)
+        fused, nothing = np.array([paying.cohort.payment.fused_plasma]), population.difficulty[:0]
+        found.append((terms.values(fused, nothing).repeat(keys.size), keys, accounts))
+    if len(found) == 1:
+        return found[0]
+    (values, keys, accounts), (more_values, more_keys, more_accounts) = found
+    return (
+        np.concatenate((values, more_values)),
+        np.concatenate((keys, more_keys)),
+        np.concatenate((accounts, more_accounts)),
+    )
 
 
 def top(values: Integers, keys: Keys, count: int) -> Integers:
@@ -188,5 +222,6 @@ def _base_plasma(terms: Terms, population: Population, blocks: Included) -> tupl
 
 
 _NOBODY: Accounts = np.empty(0, np.intp)
+_NONE_PAY = _Paying(_NOBODY)
 _NO_CANDIDATES: tuple[Integers, Keys, Accounts] = np.empty(0, np.int64), np.empty(0, np.uint64), _NOBODY
 _NOTHING = Spent()

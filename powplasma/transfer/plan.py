@@ -178,7 +178,6 @@ def _check_balance(node: BlockingNode, template: AccountBlock) -> int | None:
     owned = balance.amount if balance else 0
     if template.amount > owned:
         token = format_token_standard(template.token_standard)
-        raise InvalidInput(
-            "amount", template.amount, "is more than the account has", f"at most {owned} base units of {token}"
-        )
+        accepted = f"at most {owned} base units of {token}; what was sent to the account has to be received first"
+        raise InvalidInput("amount", template.amount, "is more than the account has", accepted)
     return balance.token.decimals if balance else None

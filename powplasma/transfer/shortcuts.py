@@ -13,6 +13,8 @@ from powplasma.node import DEFAULT_NODE, AnswerInvalid, BlockingNode, BlockRefus
 from powplasma.transfer.plan import Terms
 from powplasma.transfer.transaction import Receipt, Transaction
 
+_UNRECEIVED = "ledger.getUnreceivedBlocksByAddress"
+
 _MAX_PAGES = 10
 """How many pages of unreceived blocks a node gives."""
 
@@ -86,7 +88,8 @@ def pending(node: BlockingNode, address: str | bytes) -> Iterator[NodeBlock]:
     """The confirmed sends to an account that it has not received, each once, while the account receives them.
 
     Raises:
-        AnswerInvalid: the node names a block that is not addressed to the account.
+        AnswerInvalid: the node names a block that is not addressed to the account, or whose hash is not that of
+            its fields: what is received is what the hash commits to.
         NodeError: the node does not answer as it should.
     """
     owner = parse_address(address)
@@ -97,8 +100,9 @@ def pending(node: BlockingNode, address: str | bytes) -> Iterator[NodeBlock]:
             return
         for block in new:
             if block.block.to_address != owner:
-                method = "ledger.getUnreceivedBlocksByAddress"
-                raise AnswerInvalid(node.url, method, "a block that is not addressed to the account")
+                raise AnswerInvalid(node.url, _UNRECEIVED, "a block that is not addressed to the account")
+            if block.block.compute_hash() != block.block.hash:
+                raise AnswerInvalid(node.url, _UNRECEIVED, "a block whose hash is not that of its fields")
             given.add(block.block.hash)
             yield block
 

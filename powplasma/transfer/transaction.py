@@ -9,7 +9,8 @@ If prices have risen meanwhile, the block is made strong enough by the first of 
 3. a harder nonce is searched for. Hashes of one search do not count for another, so nothing of the
    old one can be kept, and nothing is lost that could have been.
 
-A block that may have been published is never replaced by another one.
+A block that may have been published is never replaced by another one, nor followed by one. A node's
+refusal may be a lie: after it, a new block is only signed where no honest chain can hold both.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ _PLAN_ANEW = frozenset(
 )
 """Refusals of a block that a new plan can mend: its chain, its momentum or its prices have moved on.
 
-The node has said that it did not take the block, so another one cannot double it."""
+The node says that it did not take the block; ``Transaction`` sees to it that another one cannot double it."""
 
 
 class Adjustment(StrEnum):
@@ -163,6 +164,7 @@ class Transaction:
         self._engine = engine
         self._search: Future[Work] | None = None
         self._adjustments: list[Adjustment] = []
+        self._sent: list[AccountBlock] = []
         self.plan = self._made()
 
     def start(self) -> Future[Work] | None:
@@ -189,6 +191,7 @@ class Transaction:
             SearchTimeout: ``max_seconds`` is over.
             BlockRejected: the validator refuses the block.
             Unsteady: chain or prices do not come to rest.
+            PublishUnknown: the node had refused a block, and now names a chain that may hold it.
             PowPlasmaError: as ``make_plan``.
         """
         for _ in range(_MAX_ROUNDS):
@@ -196,6 +199,7 @@ class Transaction:
             work = None if search is None else search.result()
             now = self.plan if time.monotonic() - self._planned < _FRESH_SECONDS else self._made()
             if now.block.previous_hash != self.plan.block.previous_hash:
+                self._check_apart(now.block)
                 self._begin_again(now, Adjustment.CHAIN_MOVED)
                 continue
             block, adjustment = settle(self.plan, now, work)
@@ -231,6 +235,7 @@ class Transaction:
             signed = self.complete().signed(key_pair)
             if before is not None:
                 before(signed)
+            self._sent.append(signed)
             try:
                 found = self._node.publish_and_find(signed)
             except BlockRefused as refused:
@@ -253,6 +258,22 @@ class Transaction:
         plan = make_plan(self._node, self._template, self._terms)
         self._planned = time.monotonic()
         return plan
+
+    def _check_apart(self, block: AccountBlock) -> None:
+        """Refuses a block that could stand in one chain with a block that was sent before.
+
+        Two blocks exclude each other unless the later one is built on the earlier one, directly or
+        not. So one at the same height or below is apart from it, and so is the one right above
+        whose previous block is another. Of one that is higher nobody knows.
+
+        Raises:
+            PublishUnknown: with the block that was sent.
+        """
+        for sent in self._sent:
+            above = block.height - sent.height
+            if above > 1 or (above == 1 and block.previous_hash == sent.hash):
+                why = "the node refused it, and now names a chain that may hold it; nothing more was sent"
+                raise PublishUnknown(self._node.url, why, sent)
 
     def _begin_again(self, plan: Plan, why: Adjustment) -> None:
         """Takes another plan, whose block needs another nonce."""

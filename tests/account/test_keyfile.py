@@ -109,11 +109,34 @@ def test_a_file_that_was_read_is_written_the_same(case) -> None:
         ({"argon2Params": {**FILE["crypto"]["argon2Params"], "parallelism": 1_000}}, "parallelism: 1000 is out"),
         ({"argon2Params": {**FILE["crypto"]["argon2Params"], "hashLength": 16}}, "hashLength: 16 is unknown"),
         ({"argon2Params": {**FILE["crypto"]["argon2Params"], "timeCost": "1"}}, "timeCost: 1 is not an integer"),
+        ({"argon2Params": {**FILE["crypto"]["argon2Params"], "timeCost": 65}}, "timeCost: 65 is .*1 … 64 passes"),
+        (
+            {"argon2Params": {**FILE["crypto"]["argon2Params"], "timeCost": 5, "memoryCost": 1 << 20}},
+            "timeCost: 5 is out of range .*1 … 4 passes",
+        ),
     ],
 )
 def test_a_bad_field_is_named(change, problem) -> None:
     with pytest.raises(InvalidInput, match=problem):
         KeyFile.from_json({**FILE, "crypto": {**FILE["crypto"], **change}})
+
+
+def test_a_machine_without_the_memory_says_so() -> None:
+    costs = {**FILE["crypto"]["argon2Params"], "memoryCost": 1 << 20}
+    crypto = {**FILE["crypto"], "argon2Params": costs}
+    code = f"""
+import json, resource, sys
+from powplasma.account import KeyFile
+file = KeyFile.from_json(json.loads({json.dumps({**FILE, "crypto": crypto})!r}))
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+try:
+    file.decrypt("x")
+except OSError as error:
+    sys.exit(error.strerror)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "which takes 1048576 KiB, cannot be derived: Memory allocation error" in done.stderr
 
 
 @pytest.mark.parametrize("password", [None, b"bytes", "\ud800"])

@@ -99,6 +99,19 @@ def call(capfd: pytest.CaptureFixture[str]) -> Run:
     return run
 
 
+@pytest.fixture
+def here(call: Run) -> Run:
+    """``program`` without a process of its own and without standard input, which is much quicker."""
+
+    def run(*arguments: str | Path, **environment: str) -> Done:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            return call(*arguments)
+
+    return run
+
+
 def is_good(data_hash: str, nonce: str, difficulty: int) -> bool:
     """The rule, written down once more."""
     digest = sha3_256(bytes.fromhex(nonce) + bytes.fromhex(data_hash)).digest()

@@ -63,6 +63,58 @@ def test_info_says_why_there_is_none(program: Run, no_extra: dict[str, str]) -> 
     assert "no OpenCL platform is installed" in record["why"]
 
 
+DRIVERS = {
+    "import os; os.abort()": "a driver ended its process (signal SIGABRT)",
+    "import os, sys; sys.stderr.write('no\\n /sys'); sys.stderr.flush(); os._exit(7)": (
+        "a driver ended its process (exit code 7): no /sys"
+    ),
+    "import time; time.sleep(100)": "a driver did not answer within 3 s",
+}
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_info_outlives_a_driver(driver: str, call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "class Error(Exception): pass\ndef get_platforms():\n    print('loading {', flush=True)\n    "
+    (tmp_path / "pyopencl.py").write_text(body + driver + "\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("powplasma_cli.driver_list._SECONDS", 3.0)
+    done = call("info", "--json")
+    assert done.code == 0
+    assert done.record["opencl"] == {"why": DRIVERS[driver], "platforms": []}
+    assert done.record["kernel"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cpuu", "cpuu is not known, did you mean cpu?"),
+        ("gpu", "gpu is not known (cpu"),
+        ("0", "0 is not known (cpu"),
+    ],
+)
+def test_what_cannot_be_a_device_is_refused_without_any_driver(
+    program: Run, no_extra: dict[str, str], name: str, said: str
+) -> None:
+    for environment in ({}, no_extra):
+        done = program("generate", *FIRST, "--device", name, **environment)
+        assert done.code == 2
+        assert done.problem.startswith(f"Error: --device: {said}")
+
+
+def test_the_nearest_device_is_named(call: Run, device: str) -> None:
+    done = call("generate", *FIRST, "--device", device[:-1] + "7")
+    assert done.code == 2
+    assert f"is not known, did you mean {device}?" in done.problem
+
+
+def test_a_device_beside_a_cluster_is_refused(call: Run) -> None:
+    for more in ([], ["--retune"]):
+        done = call("generate", *FIRST, "--device", "opencl:x:0", "--cluster", "tcp://x:1", *more)
+        assert (done.code, done.problem) == (
+            2, "Error: --device: opencl:x:0 is of this machine (nothing with a cluster)"
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize("command", [["generate", *FIRST], ["bench", "--quick"]])
 def test_without_the_extra_the_option_is_there_and_names_it(
     program: Run, no_extra: dict[str, str], command: list[str]

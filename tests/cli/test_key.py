@@ -60,10 +60,10 @@ def test_a_new_key_opens_with_its_password_alone(keys: Path, program: Run) -> No
     assert "--password-fd" in wrong.problem or "password" in wrong.problem
 
 
-def test_a_new_key_is_called_by_its_address(keys: Path, program: Run) -> None:
-    done = program("key", "new", "--json", POWPLASMA_PASSWORD=PASSWORD)
+def test_a_new_key_is_called_by_its_address(keys: Path, here: Run) -> None:
+    done = here("key", "new", "--json", POWPLASMA_PASSWORD=PASSWORD)
     assert [path.name for path in keys.iterdir()] == [done.record["address"]]
-    assert program("key", "list").out == f"{done.record['address']}  {keys / done.record['address']}\n"
+    assert here("key", "list").out == f"{done.record['address']}  {keys / done.record['address']}\n"
 
 
 def test_words_are_imported(imported: Path, call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,9 +72,9 @@ def test_words_are_imported(imported: Path, call: Run, monkeypatch: pytest.Monke
     assert call("key", "show", imported).out == ADDRESS + "\n"
 
 
-def test_nothing_is_written_over(imported: Path, program: Run) -> None:
+def test_nothing_is_written_over(imported: Path, here: Run) -> None:
     before = imported.read_bytes()
-    done = program("key", "new", "main", POWPLASMA_PASSWORD="other")
+    done = here("key", "new", "main", POWPLASMA_PASSWORD="other")
     assert done.code == 2
     assert "exists already" in done.problem
     assert imported.read_bytes() == before
@@ -88,24 +88,24 @@ def test_published_files_are_shown_by_their_path(keys: Path, program: Run, tmp_p
         assert shown.record["addresses"] == [case["expected"]["baseAddress"]], case["from"]
 
 
-def test_exported_words_are_for_their_owner(imported: Path, program: Run, tmp_path: Path) -> None:
+def test_exported_words_are_for_their_owner(imported: Path, here: Run, tmp_path: Path) -> None:
     path = tmp_path / "words.txt"
-    done = program("key", "export", "--output", path, POWPLASMA_PASSWORD=PASSWORD)
+    done = here("key", "export", "--output", path, POWPLASMA_PASSWORD=PASSWORD)
     assert (done.code, done.out) == (0, "")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_text() == WORDS + "\n"
-    assert program("key", "export", "--output", path, POWPLASMA_PASSWORD=PASSWORD).code == 2
+    assert here("key", "export", "--output", path, POWPLASMA_PASSWORD=PASSWORD).code == 2
 
 
-def test_a_file_of_another_wallet_is_refused_unless_asked_for(keys: Path, program: Run, tmp_path: Path) -> None:
+def test_a_file_of_another_wallet_is_refused_unless_asked_for(keys: Path, here: Run, tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     record = {key: value for key, value in CASES[1]["file"].items() if key != "baseAddress"}
     path.write_text(json.dumps(record))
     arguments = ["key", "show", path, "--count", "1"]
-    done = program(*arguments, POWPLASMA_PASSWORD=CASES[1]["password"])
+    done = here(*arguments, POWPLASMA_PASSWORD=CASES[1]["password"])
     assert "baseAddress: None is missing" in done.problem
-    assert program(*arguments, "--any-address", POWPLASMA_PASSWORD=CASES[1]["password"]).out == ADDRESS + "\n"
-    assert program("key", "show", path).out == "the file states no address; --count derives it\n"
+    assert here(*arguments, "--any-address", POWPLASMA_PASSWORD=CASES[1]["password"]).out == ADDRESS + "\n"
+    assert here("key", "show", path).out == "the file states no address; --count derives it\n"
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,7 @@ def test_a_file_of_another_wallet_is_refused_unless_asked_for(keys: Path, progra
         (["show", "nobody"], "", "key: nobody is no key file (none in"),
         (["show", "/nowhere/key"], "", "key_file: /nowhere/key cannot be read: No such file or directory"),
         (["export", "--output", "-"], "", "key is missing"),
+        (["new", ".hidden", "--password-fd", "0"], "x", "name: .hidden begins with a point"),
         (["forget"], "", "no command 'forget'"),
     ],
 )
@@ -136,21 +137,40 @@ def test_bad_input_ends_in_one_line(keys: Path, program: Run, arguments, stdin, 
     assert not keys.exists()
 
 
-def test_a_choice_of_keys_has_to_be_made(keys: Path, program: Run) -> None:
+def test_a_choice_of_keys_has_to_be_made(keys: Path, here: Run) -> None:
     for name in ("one", "two"):
-        assert program("key", "new", name, POWPLASMA_PASSWORD="x").code == 0
-    assert "key is missing (one of one, two)" in program("key", "show").problem
-    assert program("key", "show", "--count", "0", "one").code == 2
+        assert here("key", "new", name, POWPLASMA_PASSWORD="x").code == 0
+    assert "key is missing (one of one, two)" in here("key", "show").problem
+    assert here("key", "show", "--count", "0", "one").code == 2
     (keys / "three").write_text("{}")
-    listed = program("key", "list", "--json")
+    listed = here("key", "list", "--json")
     assert len(listed.record["keys"]) == 2
     assert "three is no key file" in listed.err
 
 
-def test_the_environment_is_not_handed_on(imported: Path, call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "arguments", [("key", "show", "--count", "1"), ("generate", "--data-hash", "0" * 64, "--plasma", "1")]
+)
+def test_the_environment_is_not_handed_on(
+    arguments: tuple[str, ...], imported: Path, call: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("POWPLASMA_PASSWORD", PASSWORD)
-    assert call("key", "show", "--count", "1").code == 0
+    assert call(*arguments).code == 0
     assert "POWPLASMA_PASSWORD" not in os.environ
+
+
+def test_a_crash_leaves_no_memory_on_the_disk(keys: Path, tmp_path: Path) -> None:
+    code = """
+import resource
+from powplasma_cli.edge import run
+from powplasma_cli.app import app
+resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+assert run(app, ["key", "new", "x"]) == 0
+print(resource.getrlimit(resource.RLIMIT_CORE))
+"""
+    environment = {**os.environ, "POWPLASMA_PASSWORD": PASSWORD}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "(0, 0)"
 
 
 LOGIN = "import os, sys; os.login_tty(int(sys.argv[1])); os.execv(sys.argv[2], sys.argv[2:])"

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 import pytest
+from powplasma_cli import output
 
 import powplasma
 from powplasma.kernels import KERNELS, statuses
@@ -94,3 +95,13 @@ def test_bash_completes_with_the_script() -> None:
     )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "--nonce\n"
+
+
+def test_what_a_terminal_may_obey_is_escaped(capfd: pytest.CaptureFixture[str]) -> None:
+    for say in (output.note, output.details, output.problem):
+        say("no \x1b]0;title\x07 \x1b[2J \x9b \u202e é 密 · …")
+    shown = capfd.readouterr().err
+    assert shown.count("\n") == 3
+    assert shown.count(r"no \x1b]0;title\x07 \x1b[2J \x9b \u202e é 密 · …") == 3
+    output.details("two\nlines")
+    assert capfd.readouterr().err == "two\nlines\n"

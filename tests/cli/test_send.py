@@ -6,21 +6,24 @@ import asyncio
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
-from powplasma.account import AccountBlock, KeyFile, Wallet
+from powplasma.account import AccountBlock, Wallet
 from powplasma.address import format_address
 from powplasma.node.devnode import BackgroundDevNode, DevNode, Genesis, Grant, Server, Settings
 from powplasma.plasma import ruleset
 
+from .cheap import cheap_key_file
 from .conftest import PROGRAM, Run
 from .test_docs import assert_named
 from .test_key import LOGIN
@@ -29,6 +32,7 @@ COIN = 10**8
 PASSWORD = "Tr0ub4dor&3-secret"
 ALICE, BOB = (Wallet(bytes([number]) * 32) for number in (1, 2))
 TO_BOB, FROM_ALICE = format_address(BOB.base_address), format_address(ALICE.base_address)
+ZNN_STANDARD = "zts1znnxxxxxxxxxxxxx9z4ulx"
 SECRETS = [
     PASSWORD,
     *(wallet.export_words() for wallet in (ALICE, BOB)),
@@ -42,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Key files of alice and bob."""
     folder = tmp_path_factory.mktemp("keys")
     for name, wallet in (("alice", ALICE), ("bob", BOB)):
-        KeyFile.encrypt(wallet, PASSWORD).write(folder / name)
+        cheap_key_file(wallet, PASSWORD).write(folder / name)
     return folder
 
 
@@ -53,6 +57,12 @@ def keys(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("POWPLASMA_PASSWORD", PASSWORD)
     monkeypatch.chdir(tmp_path)
     return folder
+
+
+@pytest.fixture
+def here(keys: Path, here: Run) -> Run:
+    """The same, with the password, which every command takes out of the environment."""
+    return lambda *arguments, **environment: here(*arguments, **{"POWPLASMA_PASSWORD": PASSWORD, **environment})
 
 
 def started(monkeypatch, rules="alphanet", fused=5_000, make=DevNode, interval=0.1, **genesis):
@@ -74,7 +84,7 @@ def dev(keys: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("rules", ["alphanet", "dynamic"])
-def test_receive_send_and_receive_again(rules, keys: Path, monkeypatch, program: Run) -> None:
+def test_receive_send_and_receive_again(rules, keys: Path, monkeypatch, program: Run, tmp_path: Path) -> None:
     # 9 QSR leave a tenth of a block to proof of work.
     gift = (Grant(ALICE.base_address, 100 * COIN),)
     dev = started(monkeypatch, rules, fused=9, funds=(), unreceived=gift)
@@ -92,54 +102,55 @@ def test_receive_send_and_receive_again(rules, keys: Path, monkeypatch, program:
     taken = program("receive", "--key", "bob", "--wait", POWPLASMA_NODE=with_node["ws"])
     assert taken.out.endswith("  1.5 ZNN\n")
     assert program("receive", "--key", "bob").err == "nothing to receive\n"
+    assert not list(tmp_path.iterdir()), "a file is left of a block that is published"
     dev.__exit__(None, None, None)
 
 
-def test_a_dry_run_sends_nothing_and_takes_no_password(dev, program: Run) -> None:
+def test_a_dry_run_sends_nothing_and_takes_no_password(dev, here: Run) -> None:
     arguments = ["send", TO_BOB, "2", "--key", "alice", "--dry-run", "--chain-identifier", "100"]
-    done = program(*arguments, POWPLASMA_PASSWORD="wrong")
+    done = here(*arguments, POWPLASMA_PASSWORD="wrong")
     assert done.code == 0
     assert done.out.splitlines() == [
         f"Send 2 ZNN from {FROM_ALICE} to {TO_BOB}",
         "Network 100, height 2, paid by 21000 fused plasma",
     ]
-    record = program(*arguments, "--json").record
+    record = here(*arguments, "--json").record
     assert record["published"] is False
     assert record["hash"] is None
     assert record["available_plasma"] == "10500000"
     assert dev.node.ledger.chain(ALICE.base_address).height == 1
 
 
-def test_a_block_is_made_signed_and_published_in_three_places(dev, program: Run, tmp_path: Path) -> None:
+def test_a_block_is_made_signed_and_published_in_three_places(dev, here: Run, tmp_path: Path) -> None:
     unsigned, signed = tmp_path / "unsigned.json", tmp_path / "signed.json"
-    prepared = program(
+    prepared = here(
         "block", "prepare", FROM_ALICE, "--to", TO_BOB, "--amount", "3", "--output", unsigned, POWPLASMA_PASSWORD=""
     )
     assert prepared.out == f"{unsigned}\n"
     offline = {"POWPLASMA_NODE": "http://127.0.0.1:1"}
-    done = program("block", "sign", unsigned, "--output", signed, "--key", "alice", "--yes", **offline)
+    done = here("block", "sign", unsigned, "--output", signed, "--key", "alice", "--yes", **offline)
     assert done.code == 0, done.err
     assert f"Send 3 ZNN from {FROM_ALICE} to {TO_BOB}" in done.err
-    published = program("block", "publish", signed, "--wait", "--json", POWPLASMA_PASSWORD="").record
+    published = here("block", "publish", signed, "--wait", "--json", POWPLASMA_PASSWORD="").record
     assert published["confirmed"]
     assert published["hash"] == done.out.strip()
-    again = program("block", "publish", signed)
+    again = here("block", "publish", signed)
     assert again.code == 0
     assert "nothing was sent" in again.err
-    assert "cannot be published: the block has no hash" in program("block", "publish", unsigned).problem
-    assert program("block", "sign", unsigned, "--output", signed, "--key", "alice", "--yes").code == 2
+    assert "cannot be published: the block has no hash" in here("block", "publish", unsigned).problem
+    assert here("block", "sign", unsigned, "--output", signed, "--key", "alice", "--yes").code == 2
 
 
-def test_a_receive_is_prepared_by_its_hash(dev, program: Run, tmp_path: Path) -> None:
-    sent = program("send", TO_BOB, "1", "--key", "alice", "--yes", "--wait").out.strip()
+def test_a_receive_is_prepared_by_its_hash(dev, here: Run, tmp_path: Path) -> None:
+    sent = here("send", TO_BOB, "1", "--key", "alice", "--yes", "--wait").out.strip()
     path = tmp_path / "receive.json"
-    assert program("block", "prepare", TO_BOB, "--receive", sent, "--output", path).code == 0
+    assert here("block", "prepare", TO_BOB, "--receive", sent, "--output", path).code == 0
     assert json.loads(path.read_text())["fromBlockHash"] == sent
 
 
-def test_a_block_that_is_too_weak_is_not_signed(dev, program: Run, tmp_path: Path) -> None:
+def test_a_block_that_is_too_weak_is_not_signed(dev, here: Run, tmp_path: Path) -> None:
     path = tmp_path / "unsigned.json"
-    program("block", "prepare", FROM_ALICE, "--to", TO_BOB, "--amount", "3", "--output", path)
+    here("block", "prepare", FROM_ALICE, "--to", TO_BOB, "--amount", "3", "--output", path)
     record = json.loads(path.read_text())
     arguments = ["--output", tmp_path / "signed.json", "--key", "alice", "--yes"]
     for change, words in (
@@ -147,31 +158,39 @@ def test_a_block_that_is_too_weak_is_not_signed(dev, program: Run, tmp_path: Pat
         ({"difficulty": 31_500_000}, "the nonce is not good for difficulty 31500000"),
     ):
         path.write_text(json.dumps(record | change))
-        done = program("block", "sign", path, *arguments)
+        done = here("block", "sign", path, *arguments)
         assert done.code == 1
         assert words in done.err
     path.write_text(json.dumps(record))
-    other = program("block", "sign", path, "--output", tmp_path / "x", "--key", "bob", "--yes")
+    other = here("block", "sign", path, "--output", tmp_path / "x", "--key", "bob", "--yes")
     assert other.code == 2
     assert "is not the address of the key" in other.err
     assert not (tmp_path / "signed.json").exists()
 
 
-def test_every_json_key_is_documented(dev, program: Run, tmp_path: Path) -> None:
+def test_every_json_key_is_documented(dev, here: Run, tmp_path: Path) -> None:
     to_bob = ["send", TO_BOB, "1", "--key", "alice", "--json"]
-    sent = [program(*to_bob, "--dry-run").record, program(*to_bob, "--yes", "--wait").record]
+    sent = [here(*to_bob, "--dry-run").record, here(*to_bob, "--yes", "--wait").record]
     assert_named("send", sent)
-    received = program("receive", "--key", "bob", "--json").records
+    received = here("receive", "--key", "bob", "--json").records
     assert_named("send", received)
     assert {key for record in received for key in record} <= {key for record in sent for key in record}
     paths = [tmp_path / name for name in ("unsigned", "signed")]
-    prepared = program("block", "prepare", TO_BOB, "--to", FROM_ALICE, "--amount", "1", "--output", paths[0], "--json")
-    signed = program("block", "sign", paths[0], "--key", "bob", "--yes", "--output", paths[1], "--json")
-    published = program("block", "publish", paths[1], "--json")
+    prepared = here("block", "prepare", TO_BOB, "--to", FROM_ALICE, "--amount", "1", "--output", paths[0], "--json")
+    signed = here("block", "sign", paths[0], "--key", "bob", "--yes", "--output", paths[1], "--json")
+    published = here("block", "publish", paths[1], "--json")
     own = {key for done in (prepared, signed, published) for key in done.record} - set(sent[0])
     assert_named("block", [dict.fromkeys(own)])
-    listed = program("key", "list", "--json").record
-    assert_named("key", [listed, *listed["keys"], program("key", "show", "alice", "--json").record])
+    listed = here("key", "list", "--json").record
+    assert_named("key", [listed, *listed["keys"], here("key", "show", "alice", "--json").record])
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> Iterator[str]:
+    """URL of one devnode for all that sends nothing."""
+    genesis = Genesis(fused={ALICE.base_address: 10 * COIN}, funds=(Grant(ALICE.base_address, 100 * COIN),))
+    with BackgroundDevNode(Settings(genesis=genesis, interval=None)) as dev:
+        yield dev.url
 
 
 @pytest.mark.parametrize(
@@ -184,6 +203,11 @@ def test_every_json_key_is_documented(dev, program: Run, tmp_path: Path) -> None
         (["send", TO_BOB, "1,5", "--key", "alice", "--yes"], 2, "amount: 1,5 is no amount"),
         (["send", TO_BOB, "0.000000001", "--key", "alice", "--yes"], 2, "more decimal places than the token"),
         (["send", TO_BOB, "1", "--token", "EUR", "--key", "alice", "--yes"], 2, "--token: EUR has 3 characters"),
+        (
+            ["send", TO_BOB, "1", "--token", ZNN_STANDARD, "--key", "alice", "--yes"],
+            2,
+            "--token: zts1znnxxxxxxxxxxxxx9z4",
+        ),
         (["send", TO_BOB, "1", "--decimals", "6", "--key", "alice", "--yes"], 2, "--decimals: 6 are not those of ZNN"),
         (["send", TO_BOB, "1", "--data-hex", "x", "--key", "alice", "--yes"], 2, "--data-hex: x is not hexadecimal"),
         (["send", TO_BOB, "1", "--data-hex", "00", "--data", "x", "--key", "alice", "--yes"], 2, "beside --data"),
@@ -207,24 +231,24 @@ def test_every_json_key_is_documented(dev, program: Run, tmp_path: Path) -> None
         (["block", "send"], 2, "no command 'send'"),
     ],
 )
-def test_bad_input_ends_in_one_line(dev, call: Run, arguments, code, words) -> None:
-    done = call(*arguments)
+def test_bad_input_ends_in_one_line(undisturbed: str, here: Run, arguments, code, words) -> None:
+    done = here(*arguments, POWPLASMA_NODE=undisturbed)
     assert done.code == code
     assert words in done.problem
     assert done.out == ""
 
 
-def test_work_beyond_the_budget_is_a_negative_answer(keys: Path, monkeypatch, program: Run) -> None:
+def test_work_beyond_the_budget_is_a_negative_answer(keys: Path, monkeypatch, here: Run) -> None:
     dev = started(monkeypatch, fused=0)
     arguments = ["send", TO_BOB, "1", "--key", "alice", "--yes", "--json"]
-    done = program(*arguments, "--max-difficulty", "31499999")
+    done = here(*arguments, "--max-difficulty", "31499999")
     assert done.code == 1
     assert done.record == {
         "published": False,
         "hash": None,
         "reason": "difficulty 31500000 is refused: the budget for one block allows at most 31499999",
     }
-    late = program(*arguments, "--max-seconds", "0.01")
+    late = here(*arguments, "--max-seconds", "0.01")
     assert late.code == 1
     assert "no nonce found: timeout reached" in late.record["reason"]
     dev.__exit__(None, None, None)
@@ -245,7 +269,7 @@ class MuteNode(DevNode):
     server_class = Mute
 
 
-def test_a_block_that_may_be_published_is_kept(keys: Path, monkeypatch, program: Run, tmp_path: Path) -> None:
+def test_a_block_that_may_be_published_is_kept(keys: Path, monkeypatch, here: Run, tmp_path: Path) -> None:
     dev = started(monkeypatch, make=MuteNode)
     process = subprocess.run(
         [PROGRAM, "send", TO_BOB, "1", "--key", "alice", "--yes", "--patience", "1"],
@@ -261,7 +285,7 @@ def test_a_block_that_may_be_published_is_kept(keys: Path, monkeypatch, program:
     assert f"powplasma block publish {kept.name}" in process.stderr
     good = started(monkeypatch)
     # The same chain of another node: the block is published there, once.
-    first = program("block", "publish", kept)
+    first = here("block", "publish", kept)
     assert first.code in (0, 1)
     good.__exit__(None, None, None)
 
@@ -282,8 +306,14 @@ class SlowNode(DevNode):
     server_class = Slow
 
 
-@pytest.mark.parametrize("writable", [True, False], ids=["to a file", "to the terminal"])
-def test_a_block_is_kept_when_the_publication_is_interrupted(keys: Path, monkeypatch, tmp_path: Path, writable) -> None:
+@pytest.mark.parametrize(
+    ("number", "writable"),
+    [(signal.SIGINT, True), (signal.SIGINT, False), (signal.SIGKILL, True)],
+    ids=["to a file", "to the terminal", "though killed"],
+)
+def test_a_block_is_kept_when_the_publication_is_interrupted(
+    keys: Path, monkeypatch, tmp_path: Path, number, writable
+) -> None:
     Slow.asked.clear()
     dev = started(monkeypatch, make=SlowNode)
     folder = tmp_path if writable else tmp_path / "gone"
@@ -293,11 +323,11 @@ def test_a_block_is_kept_when_the_publication_is_interrupted(keys: Path, monkeyp
     )
     assert Slow.asked.wait(60)
     if not writable:
-        folder.rmdir()
-    process.send_signal(signal.SIGINT)
+        shutil.rmtree(folder)
+    process.send_signal(number)
     _, err = process.communicate(timeout=30)
     dev.__exit__(None, None, None)
-    assert process.returncode == 130
+    assert process.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
     if writable:
         (kept,) = folder.glob("block-*.json")
         record = json.loads(kept.read_text())
@@ -307,7 +337,7 @@ def test_a_block_is_kept_when_the_publication_is_interrupted(keys: Path, monkeyp
     assert AccountBlock.from_json(record).verify_signature()
 
 
-def test_watching_receives_what_comes_until_it_is_interrupted(dev, program: Run) -> None:
+def test_watching_receives_what_comes_until_it_is_interrupted(dev, here: Run) -> None:
     watch = subprocess.Popen(
         [PROGRAM, "receive", "--key", "bob", "--watch", "--poll", "0.2"],
         stdout=subprocess.PIPE,
@@ -316,7 +346,7 @@ def test_watching_receives_what_comes_until_it_is_interrupted(dev, program: Run)
     )
     try:
         for amount in ("1", "2"):
-            assert program("send", TO_BOB, amount, "--key", "alice", "--yes").code == 0
+            assert here("send", TO_BOB, amount, "--key", "alice", "--yes").code == 0
         assert watch.stdout is not None
         amounts = {watch.stdout.readline().split("  ")[1] for _ in range(2)}
         assert amounts == {"1 ZNN\n", "2 ZNN\n"}
@@ -341,6 +371,13 @@ def processes_of(root: int) -> set[int]:
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
         found |= more
     return found
+
+
+def environment(pid: int, parent: int) -> str:
+    """The environment that a process was started with; nothing while it still is its parent's copy."""
+    own, of_parent = (Path(f"/proc/{number}/cmdline").read_bytes() for number in (pid, parent))
+    # In this order: what has become another program by now had its own environment before.
+    return "" if own == of_parent else Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="the system has no /proc to look into")
@@ -379,7 +416,7 @@ def test_no_secret_is_in_any_output_or_process_listing(keys: Path, monkeypatch, 
                 said.append(Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace"))
                 if pid != process.pid:
                     # The password's variable is gone before any other process is started.
-                    said.append(Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace"))
+                    said.append(environment(pid, process.pid))
             except OSError:
                 continue
             listed.add(pid)
@@ -411,8 +448,10 @@ def test_the_search_begins_before_the_question_is_answered(keys: Path, monkeypat
         time.sleep(0.02)
     workers = processes_of(process.pid) - {process.pid}
     assert workers, "no worker searches while the question waits"
-    for pid in workers:
-        assert PASSWORD.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
+    while not all(seen := [environment(pid, process.pid) for pid in workers]) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert all(seen)
+    assert PASSWORD not in "".join(seen)
     os.write(terminal, b"n\n")
     while True:
         try:

@@ -83,7 +83,8 @@ def test_the_report_of_individuals(call: Run, tmp_path: Path) -> None:
     quantiles = [
         (point["share"], point["seconds"]) for point in drawn["latency"]["data"]["values"] if point["lane"] == "spam"
     ]
-    assert (0.95, lane["latency_p95"]) in quantiles
+    assert quantiles == [(percent / 100, time) for percent, time in enumerate(lane["latency_quantiles"])][1:]
+    assert len(quantiles) == 100
     text = page.read_text()
     assert "latency_p95" in text
     assert "work_price" in text
@@ -98,6 +99,25 @@ def test_the_strips_of_the_blocked_add_up(call: Run, tmp_path: Path) -> None:
         found = sum(strip["share"] * (strip["to"] - strip["from"]) for strip in mine)
         assert found == pytest.approx(lane["blocked_momentums"])
     assert any(lane["blocked_momentums"] for lane in record["lanes"])
+
+
+def test_a_count_of_nothing_is_drawn_at_the_bottom(call: Run, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    record = call("simulate", "pow-only", "--set", "momentums=9", "--json", "--series", "--html", page).record
+    assert all(row["fast_held"] == row["fast_included"] for row in record["series"])
+    held = charts(page)["held"]
+    assert {layer["encoding"]["y"]["scale"]["domain"][0] for layer in held["layer"]} == {0}
+
+
+def test_prices_and_difficulty_of_a_network_are_exact_in_json(call: Run) -> None:
+    arguments = ["--rules", "forum", "--set", "state.difficulty_per_plasma=1000000000007", "--set", "momentums=3"]
+    arguments += ["--set", "lanes.fast.hashrate=1e18"]
+    record = call("simulate", "pow-only", *arguments, "--json", "--series").record
+    assert record["series"][0]["difficulty_per_plasma"] == "1000000000007"
+    difficulties = [row["difficulty"] for row in record["series"]]
+    assert all(isinstance(value, str) for value in difficulties)
+    assert any(int(value) > 2**53 for value in difficulties)
+    assert str(sum(map(int, difficulties))) == str(sum(int(lane["difficulty"]) for lane in record["lanes"]))
 
 
 def test_a_long_run_makes_no_long_report(call: Run, tmp_path: Path) -> None:
@@ -230,6 +250,37 @@ def test_what_cannot_be_is_refused_in_one_line(arguments: list[str], problem: st
     done = call("simulate", *arguments)
     assert done.code == 2
     assert problem in done.problem
+
+
+@pytest.mark.parametrize(
+    ("option", "name"), [("--parquet", "fifo"), ("--html", "fifo"), ("--runs=1 --output", "fifo.parquet")]
+)
+def test_what_is_no_file_is_not_replaced_by_one(option: str, name: str, call: Run, tmp_path: Path) -> None:
+    fifo = tmp_path / name
+    os.mkfifo(fifo)
+    done = call("simulate", "forum-scenario-1", *option.split(), fifo)
+    assert done.code == 2
+    assert f"{fifo} cannot be written" in done.problem
+    assert fifo.is_fifo()
+
+
+def test_the_legend_of_a_sweep_tells_its_lines_apart(call: Run, tmp_path: Path) -> None:
+    axes = ["--sweep", "lanes.slow.rate=0.001,0.01", "--sweep", "rules.max_price_change_percent=5,10"]
+    page = tmp_path / "page.html"
+    assert call("simulate", "pow-only", "--set", "momentums=9", *axes, "--workers", "1", "--html", page).code == 0
+    encoding = charts(page)["sweep"]["layer"][1]["encoding"]
+    assert encoding["color"]["scale"]["domain"] == ["5", "10"]
+    assert encoding["color"]["legend"]["title"] == "rules.max_price_change_percent"
+    assert encoding["x"]["axis"]["format"] == ".6~g"  # and not 1m for a thousandth
+    assert encoding["y"]["title"] == "lanes.fast.latency_p95 (seconds)"
+
+
+def test_who_was_blocked_is_told_in_time_too(call: Run, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    assert call("simulate", "forum-scenario-1", "--html", page).code == 0
+    assert "100 momentums (16.67 min)" in page.read_text()
+    assert call(*CROWD, "--html", page).code == 0
+    assert "workers: never" in page.read_text()
 
 
 @pytest.mark.parametrize(

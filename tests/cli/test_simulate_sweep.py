@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -150,9 +151,12 @@ def test_trajectories_in_arrays_give_the_bytes_of_single_ones(program: Run, tmp_
             ["--sweep", "attacker.qrs=1,2", "--json"],
             "attacker.qrs: 1 is set, but there is no such key (did you mean qsr?)",
         ),
-        (["--sweep", "attacker.qsr=50,x", "--json"], "attacker.qsr: x is not an integer"),
+        (["--sweep", "attacker.qsr=50,x", "--json"], "attacker.qsr: x is text, not an integer"),
         (["--sweep", "attacker.qsr", "--json"], "--sweep: attacker.qsr is no sweep (PATH=VALUE,VALUE,…)"),
         (["--sweep", "a=1", "--sweep", "a=2", "--json"], "--sweep: a=2 names a path a second time (each path once)"),
+        (["--sweep", "attacker.qsr=1e5,100000"], "--sweep: attacker.qsr=1e5,100000 has 100000 twice (each value once;"),
+        (["--seed", "-1"], "--seed: -1 is out of range (0 … 9007199254740991)"),
+        (["--seed", "9007199254740992", "--runs", "2"], "--seed: 9007199254740992 is out of range"),
         (["--runs", "0", "--json"], "--runs: 0 is out of range (1 … 1000000)"),
         (["--runs", "2", "--workers", "0", "--json"], "--workers: 0 is out of range (1 … 1024)"),
         (["--workers", "2"], "--workers: it belongs to a sweep (with --sweep or --runs)"),
@@ -164,6 +168,26 @@ def test_a_bad_sweep_is_refused_before_anything_runs(arguments: list[str], probl
     assert done.code == 2
     assert done.out == ""
     assert problem in done.problem
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.parquet"])
+def test_a_disk_that_fills_up_is_named_and_the_sweep_goes_on(name: str, program: Run, tmp_path: Path) -> None:
+    output = tmp_path / name
+    done = subprocess.run(
+        [PROGRAM, *CROWD, "--output", output, "--workers", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000)),
+    )
+    assert done.returncode == 3
+    written = next(tmp_path.iterdir())
+    assert done.stderr.splitlines() == [f"Error: {output}: File too large"]
+    assert 0 < written.read_bytes().count(b"\n") < 4
+    assert "of them from before" in program(*CROWD, "--output", output, "--workers", "1").err
+    whole = tmp_path / f"whole-{name}"
+    assert program(*CROWD, "--output", whole, "--workers", "1").code == 0
+    assert output.read_bytes() == whole.read_bytes()
 
 
 def test_the_output_of_another_sweep_is_not_touched(call: Run, tmp_path: Path) -> None:

@@ -15,6 +15,12 @@ from typing import Any, Self
 
 ROOT = Path(__file__).parents[2]
 
+LEAN = {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+}
+"""Of the settings that docs/scale.md advises, those that cost a test the most."""
+
 
 class Local:
     """Two worker processes with a thread each, and their scheduler.
@@ -25,7 +31,7 @@ class Local:
     """
 
     def __init__(self, *, tls: bool = False, **environment: str) -> None:
-        self._environment = {**os.environ, **environment}
+        self._environment = {**os.environ, **LEAN, **environment}
         self._tls = tls
         self._port = 0
         self._process: subprocess.Popen[str] | None = None

@@ -16,7 +16,7 @@ import pytest
 from powplasma.cluster import ClusterFailed, Tasks, connection, own_version
 from powplasma.engine import Engine, cluster_pool
 from powplasma.engine.cluster_leases import Member, Queue, lease_seconds
-from powplasma.engine.cluster_worker import Answer, Errand, search_lease, stop
+from powplasma.engine.cluster_worker import Answer, Errand, search_leases, stop
 from powplasma.engine.job import BLOCK, Job
 from powplasma.engine.search import Request
 from powplasma.engine.worker import Order
@@ -87,7 +87,7 @@ def test_closing_ends_what_is_under_way(cluster: str) -> None:
         engine.search(ZERO_HASH, HARD)
 
 
-def test_workers_that_die_and_a_scheduler_that_restarts() -> None:
+def test_workers_that_die_and_a_scheduler_that_restarts_and_at_last_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     subjects = data_hashes(8)
 
     def works_despite(trouble: Callable[[], None]) -> bool:
@@ -107,14 +107,10 @@ def test_workers_that_die_and_a_scheduler_that_restarts() -> None:
         restart()
         assert len(batch(engine, 3)) == 3
         assert works_despite(restart)
-
-
-def test_a_scheduler_that_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster_pool, "RECONNECT_SECONDS", 1.0)
-    monkeypatch.setattr(connection, "CONNECT_SECONDS", 1.0)
-    with Local() as local, Engine(cluster=local.address) as engine:
-        batch(engine, 1)
+        monkeypatch.setattr(cluster_pool, "RECONNECT_SECONDS", 1.0)
+        monkeypatch.setattr(connection, "CONNECT_SECONDS", 1.0)
         future = engine.submit(ZERO_HASH, HARD)
+        time.sleep(0.5)
         local.kill()
         with pytest.raises(ClusterFailed, match=local.address):
             future.result(60)
@@ -134,7 +130,7 @@ def fake_workers(monkeypatch: pytest.MonkeyPatch, answers: Callable[[Errand], An
 
 
 def test_a_lying_worker_is_found_out(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_workers(monkeypatch, lambda errand: Answer("avx512", 7, True, 0.0, 0.1))
+    fake_workers(monkeypatch, lambda errand: [Answer("avx512", 7, True, 0.0, 0.1)])
     with Engine(cluster=cluster) as engine, pytest.raises(KernelUnavailable, match=r"worker tcp://.* is not good"):
         engine.search(ZERO_HASH, HARD)
 
@@ -144,7 +140,7 @@ def test_a_lease_that_never_comes_back_is_searched_by_another(cluster: str, monk
     offsets: list[int] = []
 
     def first_never(errand: Errand) -> str | None:
-        offsets.append(Order.unpack(errand.order).offset)
+        offsets.append(Order.unpack(errand.orders[0][0]).offset)
         return "never" if len(offsets) == 1 else None
 
     fake_workers(monkeypatch, first_never)
@@ -154,23 +150,26 @@ def test_a_lease_that_never_comes_back_is_searched_by_another(cluster: str, monk
     assert offsets.count(0) == 2
 
 
-def errand(order: Order, seconds: float = 100, version: str | None = None) -> Errand:
-    return Errand(own_version() if version is None else version, None, "test", order.pack(), seconds, True)
+def searched(*orders: Order, seconds: float = 100, version: str | None = None) -> list[Answer]:
+    packed = tuple((order.pack(), True) for order in orders)
+    return search_leases(Errand(own_version() if version is None else version, None, "test", packed, seconds))
 
 
 def test_what_a_worker_does_with_a_lease() -> None:
-    whole = search_lease(errand(Order(1, 0, bytes(32), 0, 3 * BLOCK, 2**64 - 1)))
+    (whole,) = searched(Order(1, 0, bytes(32), 0, 3 * BLOCK, 2**64 - 1))
     assert (whole.hashes, whole.found) == (3 * BLOCK, False)
-    part = search_lease(errand(Order(1, 0, bytes(32), 0, 2**40, 2**64 - 1), seconds=0.05))
+    part, left = searched(*(Order(1, 0, bytes(32), 0, 2**40, 2**64 - 1) for _ in range(2)), seconds=0.05)
     assert 0 < part.hashes < 2**40
-    any_nonce = search_lease(errand(Order(2, 0, bytes(32), 0, BLOCK, 0)))
-    assert (any_nonce.hashes, any_nonce.found) == (1, True)
-    assert search_lease(errand(Order(2, 0, bytes(32), 0, BLOCK, 0))).hashes == 0  # the search is over
+    assert (left.hashes, left.found) == (0, False)  # the time is for both
+    found, none, other = searched(
+        Order(2, 0, bytes(32), 0, BLOCK, 0), Order(2, 0, bytes(32), 0, BLOCK, 0), Order(3, 0, bytes(32), 0, BLOCK, 0)
+    )
+    assert [(each.hashes, each.found) for each in (found, none, other)] == [(1, True), (0, False), (1, True)]
     with pytest.raises(ClusterFailed, match="both have to be the same"):
-        search_lease(errand(Order(3, 0, bytes(32), 0, BLOCK, 0), version="0.0"))
+        searched(Order(3, 0, bytes(32), 0, BLOCK, 0), version="0.0")
     answers: list[Answer] = []
-    lease = errand(Order(4, 0, bytes(32), 0, 2**50, 2**64 - 1))
-    thread = threading.Thread(target=lambda: answers.append(search_lease(lease)))
+    lease = Order(4, 0, bytes(32), 0, 2**50, 2**64 - 1)
+    thread = threading.Thread(target=lambda: answers.extend(searched(lease)))
     thread.start()
     time.sleep(0.3)
     began = time.perf_counter()
@@ -186,20 +185,44 @@ def test_leases_are_disjoint_and_searches_share_the_workers() -> None:
     jobs = [Job(number, Request.checked(bytes(32), HARD, None, None, None)) for number in (1, 2, 3)]
     for job in jobs[:2]:
         queue.add(job)
-    given = [queue.give(member, 1) for _ in range(4)]
-    assert [job.number for job, _ in filter(None, given)] == [1, 2, 1, 2]
-    assert [lease for job, lease in filter(None, given) if job.number == 1][1].offset == given[0][1].end
-    assert all(abs(lease.count / 4e6 - 0.25) < 0.02 for _, lease in filter(None, given))
-    assert queue.give(member, 1, fresh=True) is None
+    given = [*queue.give(member, 2), *queue.give(member, 2)]
+    assert [job.number for job, _ in given] == [1, 2]  # so hard that a task has but one
+    given += [*queue.give(member, 2), *queue.give(member, 2)]
+    assert [job.number for job, _ in given] == [1, 2, 1, 2]
+    assert given[2][1].offset == given[0][1].end
+    assert [round(lease.count / 4e6, 1) for _, lease in given] == [1.0, 1.0, 0.2, 0.2]  # nobody waits any more
     queue.add(jobs[2])
-    assert queue.give(member, 1, fresh=True)[0].number == 3
-    assert queue.give(member, 1, fresh=True) is None
-    queue.settle(*given[0])
-    queue.settle(*given[2])
-    assert queue.give(member, 1)[0].number == 1
+    assert queue.give(member, 2)[0][0].number == 3
+    for part in (given[0], given[2]):
+        queue.settle(*part)
+    assert queue.give(member, 2)[0][0].number == 1
     jobs[0].future.cancel()
     queue.drop(1)
-    assert queue.give(member, 1)[0].number == 3
+    assert queue.give(member, 2)[0][0].number == 3
+
+
+def test_a_task_has_as_many_easy_searches_as_fit_its_time() -> None:
+    queue, member = Queue(), Member("x", 1, 4e6)
+    jobs = [Job(number, Request.checked(bytes(32), EASY, None, None, None)) for number in range(1, 101)]
+    for job in jobs:
+        queue.add(job)
+    jobs[1].future.cancel()
+    # 100 searches of 1/20 second for two threads: at first a quarter of a thread's part, at the end the shortest.
+    numbers, sizes = [], []
+    while queue.task_seconds(member, 2) > 0.25 or not sizes:
+        given = queue.give(member, 2)
+        sizes.append(len(given))
+        numbers += [job.number for job, _ in given]
+    assert sizes[0] in {11, 12, 13}
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(queue.give(member, 2)) == 5
+    assert numbers == [number for number in range(1, len(numbers) + 2) if number != 2]
+    for job in jobs:
+        job.future.cancel()
+        if job.number in queue.active:
+            queue.drop(job.number)
+    assert queue.empty
+    assert queue.task_seconds(member, 2) == 0.25
 
 
 def test_one_search_from_the_command_line(program: Run, cluster: str) -> None:
@@ -252,5 +275,20 @@ def test_without_the_extra(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (done.code, "powplasma[cluster]" in done.problem) == (3, True)
     with Engine(cluster="tcp://x:1") as engine, pytest.raises(Exception, match=r"powplasma\[cluster\]"):
         engine.search(ZERO_HASH, HARD)
-    with pytest.raises(InvalidInput, match="nice"):
-        Engine(nice=3, cluster="tcp://x:1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"nice": 3}, "nice: 3 is for workers of this machine (nothing with a cluster)"),
+        ({"workers": 2}, "workers: 2 is for workers of this machine (nothing with a cluster)"),
+        ({"intensity": 5}, "intensity: 5 is for workers of this machine (nothing with a cluster)"),
+        ({"devices": ["cpu", "x"]}, "device: ['cpu', 'x'] is of this machine (nothing with a cluster)"),
+        ({"devices": "cpu"}, "device: cpu is no list of devices (cpu or names of OpenCL devices)"),
+        ({"devices": []}, "device: [] is no list of devices (cpu or names of OpenCL devices)"),
+    ],
+)
+def test_what_a_cluster_has_no_use_for(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Engine(cluster="tcp://x:1", **arguments)
+    assert str(caught.value) == message

@@ -6,13 +6,17 @@ import json
 import pickle
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from powplasma.account import AccountBlock
+from powplasma.address import format_address
 from powplasma.node import (
     AnswerInvalid,
     AnswerTooLarge,
     BlockRefusal,
     BlockRefused,
+    CallRefused,
     ConnectionLost,
     DifficultyRefused,
     HttpRefusal,
@@ -197,7 +201,7 @@ def test_nobody_listens(way) -> None:
             async with Node(url) as node:
                 block = await prepared(node, ALICE, gift())
         async with Node(url, retries=1) as node:
-            with pytest.raises(NodeUnreachable):
+            with pytest.raises(NodeUnreachable, match=r"was not sent: nothing listens there; is the node running\?$"):
                 await node.frontier_momentum()
             with pytest.raises(NodeUnreachable):
                 await node.publish_and_find(block)
@@ -279,6 +283,76 @@ def test_a_published_block_is_reorganised_away() -> None:
             with pytest.raises(PublishDisplaced):
                 await node.find_block(found.block)
             assert other.block.height == found.block.height
+
+    asyncio.run(main())
+
+
+def changed(**fields):
+    """A fault: the node's result with other fields."""
+
+    async def lie(text, answer):
+        record = json.loads(await answer())
+        record["result"] |= fields
+        return json.dumps(record)
+
+    return lie
+
+
+def test_the_end_of_another_accounts_chain_is_refused() -> None:
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
+            devnode.server.fail(changed(address=format_address(BOB.address)), "ledger.getFrontierAccountBlock")
+            with pytest.raises(AnswerInvalid, match="a block of another account"):
+                await node.frontier_block(ALICE.address)
+
+    asyncio.run(main())
+
+
+def test_another_block_under_the_same_hash_is_not_the_block() -> None:
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
+            block = await prepared(node, ALICE, gift())
+            devnode.server.fail(changed(amount="6"), "ledger.getFrontierAccountBlock", times=2)
+            with pytest.raises(PublishUnknown, match="another block under its hash"):
+                await node.publish_and_find(block)
+            with pytest.raises(AnswerInvalid, match="another block under its hash"):
+                await node.find_block(block)
+            assert (await node.find_block(block)).block.amount == 5
+
+    asyncio.run(main())
+
+
+def test_a_long_error_is_cut() -> None:
+    async def talks(text, answer):
+        error = {"code": -32000, "message": "x" * 100_000}
+        return json.dumps({"jsonrpc": "2.0", "id": json.loads(text)["id"], "error": error})
+
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
+            devnode.server.fail(talks, FRONTIER)
+            with pytest.raises(CallRefused) as refused:
+                await node.frontier_momentum()
+            assert 1_000 <= len(str(refused.value)) < 1_200
+
+    asyncio.run(main())
+
+
+@both
+def test_redirects_are_not_followed(way) -> None:
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode:
+
+            async def elsewhere(_: web.Request) -> web.Response:
+                return web.Response(status=307, headers={"Location": getattr(devnode, way).replace("ws:", "http:")})
+
+            application = web.Application()
+            application.router.add_route("*", "/", elsewhere)
+            async with TestServer(application) as server:
+                scheme = "ws" if way == "websocket_url" else "http"
+                async with Node(f"{scheme}://127.0.0.1:{server.port}", retries=0) as node:
+                    with pytest.raises((HttpRefusal, NodeUnreachable), match="307"):
+                        await node.frontier_momentum()
+            assert devnode.server.seen == {}
 
     asyncio.run(main())
 

@@ -176,7 +176,7 @@ def test_a_replaced_parameter_takes_effect() -> None:
 @pytest.mark.parametrize(
     ("name", "parameters", "message"),
     [
-        ("alphanett", {}, "rules: alphanett is unknown (one of alphanet, forum, dynamic)"),
+        ("alphanett", {}, "rules: alphanett is unknown (did you mean alphanet?)"),
         ("forum", {"pow_shar": 3}, "did you mean pow_share?"),
         ("forum", {"target_base_plasma": 4_200_001}, "target_base_plasma: 4200001 is out of range"),
         ("forum", {"recharge_variant": "last"}, "recharge_variant: last is unknown (one of head, first, exact)"),

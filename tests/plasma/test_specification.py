@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from powplasma.account.block import PREIMAGE_BYTES
 from powplasma.plasma import METHODS, AlphanetRules, DynamicRules, ForumRules
 
 PAGE = (Path(__file__).parents[2] / "docs" / "specification.md").read_text(encoding="utf-8")
 
 
 def section(number: int) -> str:
-    return re.split(r"^## \d\. ", PAGE, flags=re.MULTILINE)[number]
+    return re.split(r"^## \d+\. ", PAGE, flags=re.MULTILINE)[number]
 
 
 def rows(number: int) -> list[list[str]]:
@@ -74,3 +75,12 @@ def test_rules_are_numbered_without_gaps() -> None:
         found = [int(rule) for rule in re.findall(rf"^\*\*{number}\.(\d+)", section(number), re.MULTILINE)]
         assert found == list(range(1, len(found) + 1))
         assert found
+
+
+def test_the_fields_of_a_block_fill_its_preimage() -> None:
+    table = section(10).split("**10.4")[1].split("**10.5")[0]
+    sizes = [
+        sum(map(int, row[0].split(" + "))) for row in re.findall(r"^\| [\w -]+ \| (([\d +]+)) \|", table, re.MULTILINE)
+    ]
+    assert len(sizes) == 16
+    assert sum(sizes) == PREIMAGE_BYTES

@@ -7,19 +7,21 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powplasma.simulation.columns import Kind, flatten, kind_of, kind_of_values
 from powplasma.simulation.parquet import ColumnOverflow, ParquetFile, ParquetUnavailable, check_available
 
 COLUMNS = {"count": Kind.COUNT, "price": Kind.PRICE, "large": Kind.LARGE, "number": Kind.NUMBER, "text": Kind.TEXT}
+COLUMNS |= {"numbers": Kind.NUMBERS}
 ROWS = st.fixed_dictionaries(
     {
         "count": st.none() | st.integers(-(2**63), 2**63 - 1),
         "price": st.none() | st.integers(0, 2**64 - 1),
         "large": st.none() | st.integers(-(10**38) + 1, 10**38 - 1),
         "number": st.none() | st.floats(allow_nan=False),
+        "numbers": st.none() | st.lists(st.floats(allow_nan=False), max_size=3),
         "text": st.none() | st.text("aé\n", max_size=4),
     }
 )
@@ -34,12 +36,14 @@ def written(rows: list[dict[str, object]]) -> bytes:
     return file.getvalue()
 
 
+@settings(deadline=None)  # the first example loads pyarrow
 @given(st.lists(ROWS, max_size=5))
 def test_everything_that_fits_is_read_back(rows: list[dict[str, object]]) -> None:
     content = written(rows)
     assert content == written(rows)
     table = pq.read_table(io.BytesIO(content))
-    assert table.schema.types == [pa.int64(), pa.uint64(), pa.decimal128(38, 0), pa.float64(), pa.string()]
+    plain = [pa.int64(), pa.uint64(), pa.decimal128(38, 0), pa.float64(), pa.string()]
+    assert table.schema.types == [*plain, pa.list_(pa.field("element", pa.float64()))]
     assert table.to_pylist() == [
         row | {"large": None if row["large"] is None else Decimal(str(row["large"]))} for row in rows
     ]

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from powplasma.simulation import SimulationStopped, draws, individual, population, wishes
-from powplasma.simulation.individual import Produced
+from powplasma.simulation.individual import Network, Produced
+from powplasma.simulation.lanes import Lane
 from tests.simulation.networks import RULES, any_lane, lane, network, parameters
 from tests.simulation.reference import Momentum, Recorder, ReferenceNetwork
 
@@ -52,14 +53,18 @@ def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_arrays_equal_the_objects(
     rules: str, data: Any, first: dict[str, Any], second: dict[str, Any], seed: int
 ) -> None:
-    lanes = [lane(**first), lane(**second | {"name": "other"})]
+    check_run(rules, [lane(**first), lane(**second | {"name": "other"})], seed, 45, **data.draw(parameters[rules]))
+
+
+def check_run(rules: str, lanes: list[Lane], seed: int, momentums: int, **values: int) -> Network:
+    """So many momentums by either; returns the network of arrays."""
     with pytest.MonkeyPatch.context() as patch:
         Recorder.made = {}
         patch.setattr(individual, "Draws", Recorder)
-        net = network(rules, *lanes, seed=seed, **data.draw(parameters[rules]))
+        net = network(rules, *lanes, seed=seed, **values)
     reference = ReferenceNetwork(net.rules, net.state, lanes, Recorder.made)
     try:
-        for produced in net.produce(45):
+        for produced in net.produce(momentums):
             sampled = {
                 (position, account)
                 for position, blocks in enumerate(produced.included)
@@ -69,3 +74,43 @@ def test_the_arrays_equal_the_objects(
     except SimulationStopped as stopped:
         with pytest.raises(SimulationStopped, match=str(stopped)):
             reference.produce(set())
+    return net
+
+
+_SMALL_MOMENTUMS = {
+    "forum": {"max_base_plasma": 420_000, "target_base_plasma": 100_000},
+    "dynamic": {"max_base_plasma_in_momentum": 420_000, "fused_plasma_target": 100_000, "pow_plasma_target": 100_000},
+}
+
+
+@pytest.mark.parametrize("patience", [0, 20])
+@pytest.mark.parametrize(("strategy", "when_weak"), [("minimum", "again"), ("headroom", "again"), ("headroom", "wait")])
+@pytest.mark.parametrize("rules", ["forum", "dynamic"])
+def test_a_cohort_does_what_each_of_its_accounts_would(
+    rules: str, strategy: str, when_weak: str, patience: int
+) -> None:
+    """A lane whose means are soon exceeded by the price bids as one whenever the price has fallen."""
+    common: dict[str, Any] = {"strategy": strategy, "headroom": 1, "when_weak": when_weak, "patience": patience}
+    crowd = lane(**common, participants=60, rate=0.7, fused_qsr=18)
+    workers = lane(**common, participants=10, rate=0.1, hashrate=3e6, name="workers")
+    net = check_run(rules, [crowd, workers], 0, 100, **_SMALL_MOMENTUMS[rules])
+    assert net.populations[0].cohort.rounds >= 3
+
+
+def test_a_cohort_that_is_left_behind_bids_again_if_it_still_can() -> None:
+    """Work fills the momentums, so that the price of fused plasma moves little while fused blocks wait."""
+    crowd = lane(participants=60, rate=0.7, fused_qsr=12)
+    workers = lane(participants=20, rate=0.3, hashrate=1e9, name="workers")
+    parameters = _SMALL_MOMENTUMS["dynamic"] | {"fused_plasma_target": 200_000}
+    bids: list[bool] = []
+    renew = population.Population._renew
+
+    def watched(self: population.Population, terms: Any, *, moved: bool) -> None:
+        before = self.cohort.rounds
+        renew(self, terms, moved=moved)
+        bids.append(self.cohort.rounds > before)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(population.Population, "_renew", watched)
+        check_run("dynamic", [crowd, workers], 0, 100, **parameters)
+    assert any(bids)

@@ -67,3 +67,25 @@ def test_what_is_missing_is_named(key: str, tmp_path: Any) -> None:
     with pytest.raises(InvalidInput) as refused:
         load_scenario(str(path))
     assert str(refused.value).startswith(f"{path}: {key}: nothing is ")
+
+
+@pytest.mark.parametrize("name", ["", "a.b"])
+def test_a_lane_has_a_name_that_paths_can_hold(name: str) -> None:
+    with pytest.raises(InvalidInput, match=r"lanes\.0\.name: .* cannot be a part of a path") as refused:
+        load_scenario("pow-only", settings={"lanes.0.name": name})
+    assert refused.value.value == name
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("momentums", "10", r"momentums: 10 is text, not an integer \(1 … "),
+        ("lanes.0.rate", "0.1", r"lanes\.0\.rate: 0\.1 is text, not a number \("),
+        ("momentums", 1.5, r"momentums: 1\.5 is not an integer"),
+        ("rules.name", "dynamc", r"rules\.name: dynamc is unknown \(did you mean dynamic\?\)"),
+        ("rules.name", "x", r"rules\.name: x is unknown \(one of alphanet, forum, dynamic\)"),
+    ],
+)
+def test_what_was_typed_wrong_is_told(path: str, value: object, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        load_scenario("pow-only", settings={path: value})

@@ -92,8 +92,7 @@ def test_alphanet_takes_any_100() -> None:
     rules = ruleset("alphanet")
     made, _ = populations([("send", [(21_000, 0)] * 250), ("send", [(21_000, 0)] * 150)], rules)
     gone = np.arange(100)
-    made[0].where[gone] = 0
-    made[0].pool.count -= gone.size
+    made[0].pool.remove(gone)
     draw = stream(1, "", "order")
     times = [np.zeros(251), np.zeros(151)]
     for _ in range(2_000):

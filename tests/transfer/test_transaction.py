@@ -324,6 +324,32 @@ def test_a_refusal_that_nothing_can_mend_is_final() -> None:
     assert len(node.published) == 1
 
 
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_a_refused_block_is_replaced_but_not_followed(others: int) -> None:
+    """A node may take a block and say that it did not, so that the sender pays twice."""
+    node = node_with()
+
+    def lie(block: AccountBlock) -> None:
+        if others == 0:
+            node.take(block)
+        for number in range(others):
+            foreign = dataclasses.replace(template(9), height=number + 1)
+            node.take(dataclasses.replace(foreign, hash=foreign.compute_hash()))
+        raise refusal("account-block previous block is missing")
+
+    node.outcomes = [lie]
+    if others == 1:  # another program was quicker: its block excludes ours
+        receipt = pp.send(KEY_PAIR, OTHER.address, 5, node=node, terms=QUICK, engine=FakeEngine())
+        assert receipt.adjustments == (Adjustment.PLANNED_ANEW, Adjustment.CHAIN_MOVED)
+        assert [block.height for block in node.published] == [1, 2]
+        return
+    engine = FakeEngine()
+    with pytest.raises(PublishUnknown, match="names a chain that may hold it") as stopped:
+        pp.send(KEY_PAIR, OTHER.address, 5, node=node, terms=QUICK, engine=engine)
+    assert node.published == [stopped.value.block]
+    assert len(engine.asked) == 1
+
+
 def unknown(block: AccountBlock) -> None:
     raise PublishUnknown("fake", "the connection was closed", block)
 
@@ -413,6 +439,15 @@ def test_a_block_that_is_addressed_to_another_is_not_received() -> None:
     node.unreceived = [dataclasses.replace(sent, block=dataclasses.replace(sent.block, to_address=OTHER.address))]
     with pytest.raises(AnswerInvalid, match="not addressed to the account"):
         pp.receive(KEY_PAIR, node=node)
+    assert node.published == []
+
+
+def test_an_amount_that_the_hash_does_not_commit_to_is_not_received() -> None:
+    node = node_with()
+    sent = sent_to_us(1, 1)
+    node.unreceived = [dataclasses.replace(sent, block=dataclasses.replace(sent.block, amount=10**15))]
+    with pytest.raises(AnswerInvalid, match="whose hash is not that of its fields"):
+        pp.receive(KEY_PAIR, node=node, engine=FakeEngine())
     assert node.published == []
 
 

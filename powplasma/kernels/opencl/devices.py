@@ -11,6 +11,7 @@ import importlib
 import re
 import sys
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from powplasma.errors import InvalidInput, KernelUnavailable
@@ -94,8 +95,14 @@ def device_named(name: str) -> tuple[Device, cl.Device]:
         InvalidInput: field ``device``; there is none of that name.
         KernelUnavailable: there is, but it cannot be used; or see ``platforms``.
     """
-    known: list[str] = []
-    for platform, handles in _found():
+    known = ["cpu"]
+    try:
+        found = _found()
+    except KernelUnavailable:
+        if name.startswith(PREFIX):
+            raise
+        found = []  # whatever drivers there are, none has a device of such a name
+    for platform, handles in found:
         for device, handle in zip(platform.devices, handles, strict=True):
             if device.name == name:
                 if device.why:
@@ -104,7 +111,10 @@ def device_named(name: str) -> tuple[Device, cl.Device]:
             known.append(device.name)
         if platform.why and name.startswith(f"{PREFIX}{_slug(platform.name)}"):
             raise KernelUnavailable(name, f"the platform {platform.name} fails: {platform.why}")
-    raise InvalidInput("device", name, "is not known", ", ".join(["cpu", *known]))
+    near = get_close_matches(name, known, n=1, cutoff=0.7)  # not the cpu for a gpu
+    problem = "is not known" + (f", did you mean {near[0]}?" if near else "")
+    accepted = ", ".join(known) if found else "cpu, or the name of an OpenCL device"
+    raise InvalidInput("device", name, problem, accepted)
 
 
 def _found() -> list[tuple[Platform, list[cl.Device]]]:

@@ -1,0 +1,64 @@
+"""Accounts of a lane that move as one: they wait for a price that they can pay, and then all bid the same.
+
+What happens to all of them is written down once. Only whoever joins or leaves costs time, and a hash for
+each of their blocks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from powplasma.plasma.pricing import Payment
+from powplasma.simulation.arrays import Accounts, Keys
+from powplasma.simulation.pool import Pool
+
+
+class Cohort:
+    """A set of accounts without an open block, or with open blocks that commit the same.
+
+    Attributes:
+        members: the accounts.
+        payment: what the open block of each commits, which is no work; None as long as nobody has one.
+        rounds: how many blocks those have made who have always been in it.
+
+    Args:
+        participants: how many accounts there are.
+    """
+
+    def __init__(self, participants: int) -> None:
+        self.members = Pool(participants)
+        self.payment: Payment | None = None
+        self.rounds = 0
+        self._keys: Keys = np.empty(0, np.uint64)
+
+    @property
+    def waiting(self) -> int:
+        """Accounts that cannot pay."""
+        return 0 if self.payment else self.members.count
+
+    def bid(self, payment: Payment, keys: Keys) -> None:
+        """All make a block; ``keys`` are in the order of the members."""
+        self.payment, self._keys = payment, keys
+        self.rounds += 1
+
+    def remove(self, accounts: Accounts) -> None:
+        """These members leave."""
+        empty, moved = self.members.remove(accounts)
+        if self.payment:
+            self._keys[empty] = self._keys[moved]
+        if not self.members.count:
+            self.payment = None
+
+    def best(self, count: int) -> tuple[Keys, Accounts]:
+        """The members whose blocks have the greatest keys, at most so many, in no particular order; and these keys."""
+        accounts = self.members.accounts()
+        keys = self._keys[: accounts.size]
+        if accounts.size > count:
+            best = np.argpartition(keys, accounts.size - count)[accounts.size - count :]
+            return keys[best], accounts[best]
+        return keys, accounts
+
+    def keys_of(self, accounts: Accounts) -> Keys:
+        """What orders the open blocks of these members."""
+        keys: Keys = self._keys[self.members.places(accounts)]
+        return keys
