@@ -9,8 +9,6 @@ from collections.abc import Iterator
 
 import click
 
-from powplasma.cluster import check_address, check_available
-
 cluster_option = click.option(
     "--cluster", metavar="ADDRESS", help="Run on the workers of this Dask scheduler, as in tcp://host:8786."
 )
@@ -27,6 +25,8 @@ def on_cluster(address: str | None) -> Iterator[None]:
     if address is None:
         yield
         return
+    from powplasma.cluster import check_address, check_available  # noqa: PLC0415 - it brings asyncio, which is slow
+
     check_address(address)
     check_available()
     before = logging.root.manager.disable

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+_LONGEST = 200
+"""Characters of a value in a message."""
+
 
 class PowPlasmaError(Exception):
     """Base of every error that powplasma raises on purpose."""
@@ -134,7 +137,7 @@ def check_integer(field: str, value: object, least: int, most: int, unit: str = 
 
 
 def _shown(value: object) -> str:
-    """The value as a person typed it, shortened so that a message stays one line."""
+    """The value as a person typed it; if it is longer than paths usually are, its beginning."""
     text = value if isinstance(value, str) else value.hex() if isinstance(value, bytes) else str(value)
     text = text if text.isprintable() and text else repr(text)
-    return text if len(text) <= 80 else f"{text[:60]}… ({len(text)} characters)"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 20]}… ({len(text)} characters)"
