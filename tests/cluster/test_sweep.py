@@ -14,7 +14,7 @@ from tests.cli.conftest import PROGRAM, Run
 from tests.cluster.local import Local
 
 SWEEP = ["simulate", "pow-only", "--set", "momentums=20", "--sweep", "lanes.slow.hashrate=5e5,1e6", "--runs", "6"]
-LONG = ["simulate", "pow-only", "--set", "momentums=60", "--sweep", "lanes.fast.rate=0.01,0.02", "--runs", "20"]
+LONG = ["simulate", "pow-only", "--set", "momentums=600", "--sweep", "lanes.fast.rate=0.01,0.02", "--runs", "20"]
 
 
 def test_the_same_bytes_as_on_this_machine(program: Run, cluster: str, tmp_path: Path) -> None:
