@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from powplasma.errors import InvalidInput
+from powplasma.files import replaced
 
 from .exits import OutputFailed
 
@@ -36,16 +35,8 @@ def written_aside(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OutputFailed: the disk does not take it; what was at ``path`` is still there.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with aside.open("wb") as file:
+        with replaced(path) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            aside.unlink()
-        if isinstance(error, OSError):
-            raise OutputFailed(str(path), error) from error
-        raise
+    except OSError as error:
+        raise OutputFailed(str(path), error) from error

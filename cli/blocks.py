@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from powplasma.account import AccountBlock, files
+from powplasma import files
+from powplasma.account import AccountBlock
 from powplasma.address import format_address, format_token_standard
 from powplasma.node import Confirmation
 from powplasma.transfer import Plan, Receipt

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from powplasma.account import KeyFile, files
+from powplasma import files
+from powplasma.account import KeyFile
 
 from .command import Command
 from .keyring import find_key, keys_option

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from powplasma.charts import Chart, Page, check_available, png
 from powplasma.errors import InvalidInput
-from powplasma.measure.history import write_whole
 
-from .aside import can_become_file
+from .aside import can_become_file, written_aside
 from .exits import OutputFailed
 from .output import details
 
@@ -53,8 +52,6 @@ def write_pictures(charts: Sequence[Chart], page: Callable[[], Page], html: str 
 
 
 def _write(path: Path, content: bytes) -> None:
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        raise OutputFailed(str(path), error) from error
+    with written_aside(path) as file:
+        file.write(content)
     details(f"wrote {path}")

@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from Crypto.Cipher import AES
 
-from powplasma.account import files
+from powplasma import files
 from powplasma.account.keys import Secret
 from powplasma.account.mnemonic import ENTROPY_SIZES, WalletUnavailable
 from powplasma.account.wallet import Wallet

@@ -6,17 +6,16 @@ leaves half of one behind.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from powplasma.errors import InvalidInput
+from powplasma.files import replaced
 from powplasma.measure.records import FORMAT_VERSION, RESULT_FORMAT, Record
 from powplasma.measure.statistics import Interval
 from powplasma.work import MAX_DIFFICULTY
@@ -142,36 +141,10 @@ def save_run(path: Path, record: Record) -> int:
         kept["searches"] = {key: v for key, v in kept["searches"].items() if key not in {"seconds", "hashes"}}
     records.append(kept)
     history = {"format": HISTORY_FORMAT, "version": FORMAT_VERSION, "runs": records}
-    write_whole(path, json.dumps(history, allow_nan=False).encode())
+    content = json.dumps(history, allow_nan=False).encode()
+    with replaced(path) as file:
+        file.write(content)
     return len(records)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file aside and puts it in its place in one step.
-
-    Raises:
-        OSError: it cannot be written; what was at ``path`` is still there, and nothing else.
-    """
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    aside = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        _give_usual_mode(aside)
-        aside.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            aside.unlink()
-        raise
-
-
-def _give_usual_mode(path: Path) -> None:
-    """A temporary file is its owner's alone; results are as readable as any other new file."""
-    mask = os.umask(0)
-    os.umask(mask)
-    path.chmod(0o666 & ~mask)
 
 
 def _read(path: Path, field: str) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def test_a_writer_that_is_killed_leaves_no_half_file(tmp_path) -> None:
     code = f"""
 import os, signal
 from pathlib import Path
-from powplasma.account import files
+from powplasma import files
 os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
 files.write_new(Path({str(path)!r}), "x" * 100, "key_file", secret=True)
 """

@@ -9,8 +9,9 @@ import contextlib
 import hashlib
 import os
 import sys
-import tempfile
 from pathlib import Path
+
+from powplasma.files import replaced
 
 ENVIRONMENT = "POWPLASMA_CACHE"
 """The environment variable that names another folder."""
@@ -51,11 +52,5 @@ def store(kind: str, key: tuple[str, ...], payload: bytes) -> None:
     with contextlib.suppress(OSError, RuntimeError):
         path = path_of(kind, key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(hashlib.sha256(payload).digest() + payload)
-                file.close()
-                temporary.replace(path)
-            except OSError:
-                temporary.unlink(missing_ok=True)
+        with replaced(path) as file:
+            file.write(hashlib.sha256(payload).digest() + payload)

@@ -1,13 +1,14 @@
-"""Small files that have to be whole: read with a limit, written so that no half of one is ever seen."""
+"""Files that have to be whole: read with a limit, written so that no half of one is ever seen."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from powplasma.errors import InvalidInput
 
@@ -31,6 +32,17 @@ def read_json(path: Path, field: str, most: int) -> Any:
         raise InvalidInput(field, str(path), "is not JSON: it is another kind of file, or cut off", "JSON") from None
 
 
+@contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """A file beside ``path``, which takes its place once it is complete and on the disk.
+
+    Raises:
+        OSError: it cannot be written; what was at ``path`` is still there, and nothing else.
+    """
+    with _beside(path, 0o666, Path.replace) as file:
+        yield file
+
+
 def write_new(path: Path, text: str, field: str, *, secret: bool) -> None:
     """Writes a file that is not there yet, whole or not at all.
 
@@ -44,20 +56,28 @@ def write_new(path: Path, text: str, field: str, *, secret: bool) -> None:
         InvalidInput: ``field``; there is something at the path already.
         OSError: it cannot be written.
     """
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if secret else 0o666)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        _put(partial, path)
+        with _beside(path, 0o600 if secret else 0o666, _put) as file:
+            file.write(text.encode())
         _settle(path.parent)
     except FileExistsError:
         problem = "exists already, and is not written over"
         raise InvalidInput(field, str(path), problem, "the path of a new file") from None
+
+
+@contextmanager
+def _beside(path: Path, mode: int, put: Callable[[Path, Path], object]) -> Iterator[BinaryIO]:
+    """A new file in the same folder, which ``put`` gives its name once it is on the disk; else it is gone again."""
+    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        put(partial, path)
     finally:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             partial.unlink()
 
 
