@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 _LONGEST = 200
 """Characters of a value in a message."""
@@ -104,6 +104,24 @@ class WorkerLost(PowPlasmaError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.deaths, self.exitcode, self.why)
+
+
+class ExtraMissing(PowPlasmaError):
+    """What only an extra brings is not installed. Its children say whose need that is.
+
+    Attributes:
+        need: what needs the extra, with its verb.
+        extra: name of the extra.
+    """
+
+    need: ClassVar[str]
+    extra: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__(f"{self.need} the extra `{self.extra}`: pip install 'powplasma[{self.extra}]'")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), ()
 
 
 class KernelUnavailable(PowPlasmaError):

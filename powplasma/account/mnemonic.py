@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from powplasma.account.keys import Secret
-from powplasma.errors import InvalidInput, PowPlasmaError
+from powplasma.errors import ExtraMissing, InvalidInput
 
 if TYPE_CHECKING:
     from mnemonic import Mnemonic
@@ -24,11 +24,11 @@ _PBKDF2_ROUNDS = 2048
 _ACCEPTED = f"{', '.join(map(str, WORD_COUNTS[:-1]))} or {WORD_COUNTS[-1]} English words of BIP-39"
 
 
-class WalletUnavailable(PowPlasmaError):
+class WalletUnavailable(ExtraMissing):
     """The libraries for words and key files are not installed."""
 
-    def __init__(self) -> None:
-        super().__init__("words and key files need the extra `wallet`: pip install 'powplasma[wallet]'")
+    need = "words and key files need"
+    extra = "wallet"
 
 
 def words_of_entropy(entropy: bytes) -> str:

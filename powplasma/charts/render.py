@@ -6,7 +6,7 @@ from functools import cache
 from types import ModuleType
 
 from powplasma.charts.chart import Chart
-from powplasma.errors import PowPlasmaError
+from powplasma.errors import ExtraMissing
 
 PICTURE_WIDTH = 720
 """Pixels, before ``PICTURE_SCALE``."""
@@ -18,11 +18,11 @@ _LANGUAGE = "6.4"
 """Version of Vega-Lite that the charts are written in; it comes with vl-convert."""
 
 
-class ChartsUnavailable(PowPlasmaError):
+class ChartsUnavailable(ExtraMissing):
     """The library that draws is not installed."""
 
-    def __init__(self) -> None:
-        super().__init__("charts need the extra `charts`: pip install 'powplasma[charts]'")
+    need = "charts need"
+    extra = "charts"
 
 
 def check_available() -> None:

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from powplasma.errors import InvalidInput, PowPlasmaError
+from powplasma.errors import ExtraMissing, InvalidInput, PowPlasmaError
 
 CONNECT_SECONDS = 10.0
 """Time within which a scheduler has to answer, and its first worker to be there."""
@@ -24,11 +24,11 @@ _PACKAGE = "powplasma"
 _ADDRESS = re.compile(r"(?:(?:tcp|tls)://)?(?:\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}\Z")
 
 
-class ClusterUnavailable(PowPlasmaError):
+class ClusterUnavailable(ExtraMissing):
     """The library that talks to a cluster is not installed."""
 
-    def __init__(self) -> None:
-        super().__init__("a cluster needs the extra `cluster`: pip install 'powplasma[cluster]'")
+    need = "a cluster needs"
+    extra = "cluster"
 
 
 class ClusterFailed(PowPlasmaError):

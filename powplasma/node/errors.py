@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from powplasma.account import AccountBlock
-from powplasma.errors import PowPlasmaError
+from powplasma.errors import ExtraMissing, PowPlasmaError
 from powplasma.node.refusals import BlockRefusal
 
 
-class NodeUnavailable(PowPlasmaError):
+class NodeUnavailable(ExtraMissing):
     """The library that speaks to nodes is not installed."""
 
-    def __init__(self) -> None:
-        super().__init__("nodes need the extra `node`: pip install 'powplasma[node]'")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), ()
+    need = "nodes need"
+    extra = "node"
 
 
 class NodeError(PowPlasmaError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from powplasma.errors import PowPlasmaError
+from powplasma.errors import ExtraMissing
 from powplasma.plasma.interface import RuleSet
 from powplasma.simulation.lanes import LANE_KEYS, Lane, parse_lane
 from powplasma.simulation.schema import Table
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _MOST_MOMENTUMS = 10**9
 
 
-class NetworksUnavailable(PowPlasmaError):
+class NetworksUnavailable(ExtraMissing):
     """The library that computes with arrays is not installed."""
 
-    def __init__(self) -> None:
-        super().__init__("scenarios of kind network need the extra `sim`: pip install 'powplasma[sim]'")
+    need = "scenarios of kind network need"
+    extra = "sim"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import ModuleType, TracebackType
 from typing import Any, BinaryIO, Self
 
-from powplasma.errors import PowPlasmaError
+from powplasma.errors import ExtraMissing, PowPlasmaError
 from powplasma.simulation.columns import Kind
 
 METADATA_KEY = "powplasma"
@@ -21,11 +21,11 @@ _LARGE_DIGITS = 38
 """Of a decimal that every reader knows (128 bits)."""
 
 
-class ParquetUnavailable(PowPlasmaError):
+class ParquetUnavailable(ExtraMissing):
     """The library that writes Parquet is not installed."""
 
-    def __init__(self) -> None:
-        super().__init__("Parquet needs the extra `parquet`: pip install 'powplasma[parquet]'")
+    need = "Parquet needs"
+    extra = "parquet"
 
 
 class ColumnOverflow(PowPlasmaError):

@@ -5,17 +5,17 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from powplasma.errors import PowPlasmaError
+from powplasma.errors import ExtraMissing
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-class SimulatorUnavailable(PowPlasmaError):
+class SimulatorUnavailable(ExtraMissing):
     """The library for arrays is not installed."""
 
-    def __init__(self) -> None:
-        super().__init__("honest users need the extra `sim`: pip install 'powplasma[sim]'")
+    need = "honest users need"
+    extra = "sim"
 
 
 def arrays() -> ModuleType:
