@@ -23,7 +23,7 @@ from .jsonl import open_input
 from .notices import kernel_notices
 from .orders import BadLine, Defaults, Order, read_orders
 from .output import details, json_result, note, result
-from .parameters import data_hash_options, json_option, seconds, whole
+from .parameters import data_hash_options, json_option, search_options, whole
 from .pricing import block_kind, block_options, price_options, priced_rules
 from .progress import ProgressLine, progress_option
 from .records import Record, found_record, hashrate, missing_record
@@ -49,13 +49,7 @@ _LINES_AHEAD = 64
 )
 @price_options
 @click.option("--allow-any-difficulty", is_flag=True, help="Accept difficulties that buy no more plasma.")
-@click.option("--timeout", callback=seconds, metavar="SECONDS", help="Give up after this time.")
-@click.option("--max-hashes", callback=whole, metavar="N", help="Give up after this many hashes.")
-@click.option("--workers", callback=whole, metavar="N", help="Worker processes.  [default: one per available core]")
-@click.option("--nice", callback=whole, metavar="N", help="Lower the workers' priority by 0 … 19.")
-@click.option(
-    "--kernel", envvar="POWPLASMA_KERNEL", metavar="NAME", help="Kernel; see `powplasma info`.  [default: the fastest]"
-)
+@search_options
 @device_options
 @cluster_option
 @click.option("--start-nonce", metavar="HEX", help="Take the first good nonce from this one on; 16 hex digits.")

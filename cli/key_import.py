@@ -6,15 +6,13 @@ from pathlib import Path
 
 import click
 
-from powplasma.account import KeyFile, Wallet
+from powplasma.account import Wallet
 from powplasma.errors import InvalidInput
 
 from .command import Command
-from .keyring import keys_option, new_key
-from .output import json_result, result
+from .keyring import keep_wallet, keys_option
 from .parameters import json_option, whole
-from .records import key_record
-from .secret import password_option, read_password, read_words
+from .secret import password_option, read_words
 
 
 @click.command(cls=Command)
@@ -36,11 +34,5 @@ def command(*, name: str | None, keys: Path | None, words_fd: int | None, passwo
     if words_fd is not None and words_fd == password_fd:
         raise InvalidInput("words_fd", words_fd, "is also where the password comes from", "another descriptor")
     wallet = Wallet.from_words(read_words(words_fd))
-    key_file = KeyFile.encrypt(wallet, read_password(password_fd, new=True))
-    path = new_key(name, keys, key_file)
-    record = key_record(path, key_file)
-    if json:
-        json_result(record)
-    else:
-        result(f"{record['address']}  {path}")
+    keep_wallet(wallet, name, keys, password_fd, as_json=json)
     return 0

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
-from powplasma.account import KeyFile, Wallet
+from powplasma.account import Wallet
 
 from .command import Command
-from .keyring import keys_option, new_key
-from .output import json_result, note, result
+from .keyring import keep_wallet, keys_option
+from .output import note
 from .parameters import json_option
-from .records import key_record
-from .secret import password_option, read_password
+from .secret import password_option
 
 
 @click.command(cls=Command)
@@ -26,14 +25,8 @@ def command(*, name: str | None, keys: Path | None, password_fd: int | None, jso
 
     NAME is a name in the folder of key files, or a path. Nothing is written over.
     """
-    wallet = Wallet.generate()
-    key_file = KeyFile.encrypt(wallet, read_password(password_fd, new=True))
-    path = new_key(name, keys, key_file)
-    record = key_record(path, key_file)
-    if json:
-        json_result(record)
-    else:
-        result(f"{record['address']}  {path}")
+    keep_wallet(Wallet.generate(), name, keys, password_fd, as_json=json)
+    if not json:
         note(
             "without this file and its password, or the 24 words that `powplasma key export` writes, what the account "
             "owns is lost"

@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 
 import click
 
-from powplasma.account import KeyFile, KeyPair
+from powplasma.account import KeyFile, KeyPair, Wallet
 from powplasma.address import format_address
 from powplasma.errors import InvalidInput
 
+from .output import json_result, result
 from .parameters import Missing, whole
+from .records import key_record
 from .secret import password_option, read_password
 
 R = TypeVar("R")
@@ -96,7 +98,20 @@ def find_key(key: str | None, folder: Path | None) -> Path:
     raise InvalidInput("key", key, "is no key file", f"one of {names}, or a path" if found else names)
 
 
-def new_key(name: str | None, folder: Path | None, key_file: KeyFile) -> Path:
+def keep_wallet(
+    wallet: Wallet, name: str | None, folder: Path | None, password_fd: int | None, *, as_json: bool
+) -> None:
+    """Writes the key file of a wallet under a new password, and prints its address and where it is."""
+    key_file = KeyFile.encrypt(wallet, read_password(password_fd, new=True))
+    path = _new_key(name, folder, key_file)
+    record = key_record(path, key_file)
+    if as_json:
+        json_result(record)
+    else:
+        result(f"{record['address']}  {path}")
+
+
+def _new_key(name: str | None, folder: Path | None, key_file: KeyFile) -> Path:
     """Writes a new key file, by default under its own address, and gives its path.
 
     Raises:

@@ -12,7 +12,7 @@ from powplasma.node import DEFAULT_NODE
 from powplasma.transfer import Terms
 from powplasma.transfer.plan import DEFAULT_HEADROOM, DEFAULT_MAX_DIFFICULTY, DEFAULT_PATIENCE
 
-from .parameters import seconds, whole
+from .parameters import kernel_option, seconds, whole, workers_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
@@ -89,13 +89,8 @@ def terms_options(command: Callable[..., R]) -> Callable[..., R]:
 
 
 _TERMS = (
-    click.option("--workers", callback=whole, metavar="N", help="Worker processes.  [default: one per available core]"),
-    click.option(
-        "--kernel",
-        envvar="POWPLASMA_KERNEL",
-        metavar="NAME",
-        help="Kernel; see `powplasma info`.  [default: the fastest]",
-    ),
+    workers_option,
+    kernel_option,
     click.option(
         "--chain-identifier",
         callback=whole,

@@ -82,16 +82,41 @@ def seconds(_: click.Context, param: click.Parameter, value: str | None) -> floa
         raise InvalidInput(param.name or "", value, "is not a number", "seconds above 0") from None
 
 
+previous_hash_option = click.option(
+    "--previous-hash",
+    metavar="HEX",
+    help="Hash of the account's previous block, 64 hex digits; all zero for its first block.",
+)
+
+
 def data_hash_options(command: F) -> F:
     """``--data-hash``, or ``--address`` with ``--previous-hash``."""
     for option in (
-        click.option(
-            "--previous-hash",
-            metavar="HEX",
-            help="Hash of the account's previous block, 64 hex digits; all zero for its first block.",
-        ),
+        previous_hash_option,
         click.option("--address", metavar="ADDRESS", help="Account that sends the block, z1…; needs --previous-hash."),
         click.option("--data-hash", metavar="HEX", help="Data hash of the block, 64 hex digits."),
+    ):
+        command = option(command)
+    return command
+
+
+workers_option = click.option(
+    "--workers", callback=whole, metavar="N", help="Worker processes.  [default: one per available core]"
+)
+
+kernel_option = click.option(
+    "--kernel", envvar="POWPLASMA_KERNEL", metavar="NAME", help="Kernel; see `powplasma info`.  [default: the fastest]"
+)
+
+
+def search_options(command: F) -> F:
+    """``--timeout``, ``--max-hashes``, ``--workers``, ``--nice`` and ``--kernel``: how a nonce is searched."""
+    for option in (
+        kernel_option,
+        click.option("--nice", callback=whole, metavar="N", help="Lower the workers' priority by 0 … 19."),
+        workers_option,
+        click.option("--max-hashes", callback=whole, metavar="N", help="Give up after this many hashes."),
+        click.option("--timeout", callback=seconds, metavar="SECONDS", help="Give up after this time."),
     ):
         command = option(command)
     return command

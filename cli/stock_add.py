@@ -18,7 +18,7 @@ from .command import Command
 from .exits import ExitCode
 from .notices import kernel_notices
 from .output import details, json_result, result
-from .parameters import json_option, seconds, whole
+from .parameters import json_option, search_options, whole
 from .progress import ProgressLine, progress_option
 from .records import Record, hashrate, missing_record
 from .report import duration, limit_reached, rate, under_way
@@ -37,13 +37,7 @@ from .stock_options import need_options, place_options, stated_place, stock_file
     help="The work still pays the --block after N momentums of the steepest rise.  [default: 0]",
 )
 @click.option("--nonce", metavar="HEX", help="Store this nonce instead of searching one, 16 hex digits.")
-@click.option("--timeout", callback=seconds, metavar="SECONDS", help="Give up after this time.")
-@click.option("--max-hashes", callback=whole, metavar="N", help="Give up after this many hashes.")
-@click.option("--workers", callback=whole, metavar="N", help="Worker processes.  [default: one per available core]")
-@click.option("--nice", callback=whole, metavar="N", help="Lower the workers' priority by 0 … 19.")
-@click.option(
-    "--kernel", envvar="POWPLASMA_KERNEL", metavar="NAME", help="Kernel; see `powplasma info`.  [default: the fastest]"
-)
+@search_options
 @progress_option
 @json_option
 def command(

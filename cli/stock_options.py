@@ -15,7 +15,7 @@ from powplasma.stock import Need, StoredWork
 from powplasma.work import MAX_DIFFICULTY, parse_hash
 
 from .anchor import anchor_record
-from .parameters import Missing, whole, whole_number
+from .parameters import Missing, previous_hash_option, whole, whole_number
 from .pricing import block_kind, block_options, price_options, priced_rules
 from .records import Record
 from .settings import default_path
@@ -37,11 +37,7 @@ def stock_option(command: F) -> F:
 def place_options(command: F) -> F:
     """``--address`` and ``--previous-hash``."""
     for option in (
-        click.option(
-            "--previous-hash",
-            metavar="HEX",
-            help="Hash of the account's previous block, 64 hex digits; all zero for its first block.",
-        ),
+        previous_hash_option,
         click.option("--address", metavar="ADDRESS", help="The account, z1…"),
     ):
         command = option(command)

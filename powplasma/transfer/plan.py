@@ -89,7 +89,6 @@ class Plan:
         state: the prices in force.
         priced_state: the prices that the block's plasma pays: ``state`` after the headroom.
         available_plasma: fused plasma that the account can commit, as the node says.
-        decimals: of the token that a send moves, as the node says; None where it moves nothing.
     """
 
     block: AccountBlock
@@ -98,7 +97,6 @@ class Plan:
     state: Any
     priced_state: Any
     available_plasma: int
-    decimals: int | None = None
 
 
 def make_plan(node: BlockingNode, template: AccountBlock, terms: Terms) -> Plan:
@@ -122,7 +120,7 @@ def make_plan(node: BlockingNode, template: AccountBlock, terms: Terms) -> Plan:
     momentum = node.frontier_momentum()
     rules = _rules(node, momentum, terms)
     kind = kind_of(template)
-    decimals = _check_balance(node, template)
+    _check_balance(node, template)
     receiver = template.to_address if template.block_type == BlockType.USER_SEND else None
     answer = node.required_pow(address, template.block_type, receiver, template.data)
     budget = Budget(max_difficulty=terms.max_difficulty)
@@ -138,7 +136,7 @@ def make_plan(node: BlockingNode, template: AccountBlock, terms: Terms) -> Plan:
         difficulty=required.difficulty,
     )
     priced_state = quote(rules, kind, state, headroom=terms.headroom).priced_state
-    return Plan(block, kind, rules, state, priced_state, answer.available_plasma, decimals)
+    return Plan(block, kind, rules, state, priced_state, answer.available_plasma)
 
 
 def kind_of(block: AccountBlock) -> BlockKind:
@@ -170,14 +168,13 @@ def _rules(node: BlockingNode, momentum: Momentum, terms: Terms) -> RuleSet[Any]
     return rules
 
 
-def _check_balance(node: BlockingNode, template: AccountBlock) -> int | None:
-    """Refuses a send of more than there is before any work is done for it; gives the token's decimal places."""
+def _check_balance(node: BlockingNode, template: AccountBlock) -> None:
+    """Refuses a send of more than there is before any work is done for it."""
     if not template.amount:
-        return None
+        return
     balance = node.account_info(template.address).balances.get(template.token_standard)
     owned = balance.amount if balance else 0
     if template.amount > owned:
         token = format_token_standard(template.token_standard)
         accepted = f"at most {owned} base units of {token}; what was sent to the account has to be received first"
         raise InvalidInput("amount", template.amount, "is more than the account has", accepted)
-    return balance.token.decimals if balance else None
