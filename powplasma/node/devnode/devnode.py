@@ -241,6 +241,15 @@ class BackgroundDevNode:
         return momentum
 
     def _end(self) -> None:
+        self.run(_cancel_all)  # a request may be under way whose client has gone
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _cancel_all() -> None:
+    """Ends every other task of the loop, as ``asyncio.run`` does before it returns."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
