@@ -13,10 +13,11 @@ from pathlib import Path
 
 from powplasma.errors import InvalidInput, KernelUnavailable
 from powplasma.kernels.interface import Kernel
-from powplasma.kernels.native import LIBRARY, Library
+from powplasma.kernels.native import Library
 from powplasma.kernels.opencl import PREFIX, open_device
 from powplasma.kernels.python import PythonKernel
 from powplasma.kernels.selftest import self_test
+from powplasma.library import LIBRARY
 
 KERNELS = ("avx512", "avx2", "neon", "portable", "python")
 """Names of all kernels, fastest first."""

@@ -1,29 +1,14 @@
-"""The native kernels: the C library beside its sources in ``powplasma/native``, bound with ctypes.
-
-ctypes lets go of the interpreter lock during a call, so a search blocks no other thread.
-"""
+"""The native kernels: those of the C library, bound with ctypes."""
 
 from __future__ import annotations
 
 import ctypes
-import sys
-from hashlib import sha256
 from pathlib import Path
 
 from powplasma.errors import InvalidInput, KernelUnavailable
 from powplasma.kernels.interface import SearchResult, Watch
+from powplasma.library import LIBRARY, LibraryUnavailable, load
 from powplasma.work import HASH_BYTES, MAX_DIFFICULTY, NONCE_BYTES
-
-_SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
-
-CHECKSUM_SUFFIX = ".sha256"
-"""Behind the library's file name: the build's record of its SHA-256, in hexadecimal."""
-
-LIBRARY = Path(__file__).resolve().parent.parent / "native" / f"libpowplasma{_SUFFIX}"
-"""Where the build puts the library."""
-
-_ABI = 1
-"""PP_ABI of the interface bound here."""
 
 _FOUND, _STOPPED = 1, 2
 
@@ -53,26 +38,16 @@ class Library:
             KernelUnavailable: it is not there, was altered since it was built, cannot be loaded,
                 or has another interface.
         """
-        if not path.exists():
-            raise KernelUnavailable("native", f"the native library was not built (no {path.name} beside its sources)")
-        if not _is_as_built(path):
-            raise KernelUnavailable("native", "the native library is damaged: it was altered since it was built")
         try:
-            library = ctypes.CDLL(str(path))
-            library.pp_abi.restype = ctypes.c_int
-            abi = library.pp_abi()
-            if abi != _ABI:
-                raise KernelUnavailable("native", f"the native library has interface {abi}, not {_ABI}: build it again")
-            for function in (library.pp_compiled, library.pp_usable):
-                function.restype = ctypes.c_uint32
-            self.compiled: int = library.pp_compiled()
-            self.usable: int = library.pp_usable()
-            self.search = library.pp_search
-            self.check_many = library.pp_check_many
-        except OSError as error:
-            raise KernelUnavailable("native", f"the native library cannot be loaded: {error}") from error
-        except AttributeError as error:
-            raise KernelUnavailable("native", f"{path.name} is not powplasma's native library: {error}") from error
+            library = load(path)
+        except LibraryUnavailable as error:
+            raise KernelUnavailable("native", str(error)) from error
+        for function in (library.pp_compiled, library.pp_usable):
+            function.restype = ctypes.c_uint32
+        self.compiled: int = library.pp_compiled()
+        self.usable: int = library.pp_usable()
+        self.search = library.pp_search
+        self.check_many = library.pp_check_many
         u64, words = ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)
         self.search.argtypes = (
             ctypes.c_int, ctypes.c_char_p, u64, u64, u64, ctypes.POINTER(_Watch), words, words,
@@ -93,18 +68,6 @@ class Library:
         if not self.usable >> number & 1:
             raise KernelUnavailable(name, f"the processor or the operating system lacks {needs}")
         return NativeKernel(self, name, number, lanes)
-
-
-def _is_as_built(path: Path) -> bool:
-    """Whether the library is what its checksum says; also where it has none, for it was built by hand then.
-
-    The self-test is no substitute: damaged machine code may crash the process before it fails.
-    """
-    checksum = path.with_name(path.name + CHECKSUM_SUFFIX)
-    try:
-        return not checksum.exists() or sha256(path.read_bytes()).hexdigest() == checksum.read_text("ascii").strip()
-    except (OSError, ValueError):
-        return False
 
 
 class NativeKernel:

@@ -11,7 +11,7 @@
 #endif
 
 /* Changes whenever a signature below does; the Python side refuses a library of another number. */
-#define PP_ABI 1
+#define PP_ABI 2
 
 /* Kernels by number; the numbers are part of the interface. */
 enum { PP_PORTABLE = 0, PP_AVX2 = 1, PP_AVX512 = 2, PP_NEON = 3, PP_KERNELS = 4 };

@@ -93,8 +93,8 @@ def test_replacing_a_library_leaves_the_old_one_to_who_has_it_loaded(tmp_path: P
 @pytest.mark.skipif(this_platform().system != "linux", reason="reads the symbols of ELF files")
 def test_the_installed_library_exports_the_interface_and_nothing_else() -> None:
     library = installed_library()
-    header = (NATIVE / "powplasma_native.h").read_text(encoding="utf-8")
-    declared = set(re.findall(r"^PP_EXPORT [\w ]+?(\w+)\(", header, re.MULTILINE))
+    headers = "\n".join(path.read_text(encoding="utf-8") for path in NATIVE.glob("*.h"))
+    declared = set(re.findall(r"^PP_EXPORT [\w ]+?(\w+)\(", headers, re.MULTILINE))
     assert len(declared) >= 5
     assert exported(library.read_bytes()) == declared
 

@@ -15,7 +15,7 @@ import pytest
 from powplasma.errors import InvalidInput, KernelUnavailable
 from powplasma.kernels import ENVIRONMENT, KERNELS, Kernel, kernel, statuses
 from powplasma.kernels.choice import Registry
-from powplasma.kernels.native import CHECKSUM_SUFFIX, LIBRARY
+from powplasma.library import CHECKSUM_SUFFIX, LIBRARY
 
 # Keccak's last round constant but one: in every kernel's table.
 ROUND_CONSTANT = (0x0000000080000001).to_bytes(8, "little") + (0x8000000080008008).to_bytes(8, "little")
