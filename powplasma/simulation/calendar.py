@@ -48,7 +48,7 @@ class Calendar:
         """What is due by ``now``, which never goes back; None if nothing is. It is in the calendar no more."""
         if now > self._now:
             self._now = now
-            self._soon += self._seen
+            self._soon = self._seen + self._soon
             self._seen = []
             if now > self._end:
                 self._turn(now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.arrays import Accounts, Keys
+from powplasma.simulation.arrays import Accounts, Keys, greatest
 from powplasma.simulation.pool import Pool
 
 
@@ -50,13 +50,11 @@ class Cohort:
             self.payment = None
 
     def best(self, count: int) -> tuple[Keys, Accounts]:
-        """The members whose blocks have the greatest keys, at most so many, in no particular order; and these keys."""
+        """The members whose blocks have the greatest keys, at most so many; and these keys."""
         accounts = self.members.accounts()
         keys = self._keys[: accounts.size]
-        if accounts.size > count:
-            best = np.argpartition(keys, accounts.size - count)[accounts.size - count :]
-            return keys[best], accounts[best]
-        return keys, accounts
+        best = greatest(keys, count)
+        return keys[best], accounts[best]
 
     def keys_of(self, accounts: Accounts) -> Keys:
         """What orders the open blocks of these members."""

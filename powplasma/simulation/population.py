@@ -12,7 +12,7 @@ from powplasma.plasma.alphanet import MOMENTUM_SECONDS, AlphanetRules
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.arrays import Accounts, Flags, Integers, Keys, Seconds
+from powplasma.simulation.arrays import Accounts, Flags, Integers, Seconds
 from powplasma.simulation.calendar import Calendar
 from powplasma.simulation.cohort import Cohort
 from powplasma.simulation.confinement import Confinements
@@ -20,13 +20,8 @@ from powplasma.simulation.draws import Draws
 from powplasma.simulation.included import Included
 from powplasma.simulation.lanes import Lane
 from powplasma.simulation.payments import payments
-from powplasma.simulation.pool import Pool
+from powplasma.simulation.rows import IDLE, IN_COHORT, RECHARGING, Rows
 from powplasma.simulation.terms import Terms
-from powplasma.simulation.wishes import Wishes
-
-IDLE, SEARCHING, POOLED, RECHARGING, IN_COHORT = range(5)
-"""Where an account is: without a block; with one that it works for, or that waits for a momentum; unable to pay
-for one until its plasma has recharged; or in the cohort of those who wait for a price, and then bid as one."""
 
 _WINDOW_MOMENTUMS = 16
 
@@ -39,14 +34,9 @@ class Population:
         fused_plasma: of each, as far as it counts.
         wished: blocks that anybody has wanted to send so far.
         wanted: those of them that no momentum has contained, and nobody has given up.
-        where: of each account, one of ``IDLE`` … ``IN_COHORT``.
-        fused: that each account's open block commits; the cohort knows it of its own.
-        difficulty: the same.
         hardest: difficulty of any block so far.
-        keys: order the open blocks that pay the same; the cohort has those of its own.
-        pool: accounts whose block waits for a momentum, but for the cohort.
+        rows: an entry for each account.
         cohort: accounts with a wish whose price they cannot pay with all their plasma, or could not until all did.
-        wishes: of all accounts.
         confinements: of all accounts; None if the rules confine nothing of theirs.
     """
 
@@ -56,13 +46,8 @@ class Population:
         self.fused_plasma = min(lane.fused_plasma, rules.max_fused_plasma)
         self.wished = self.wanted = 0
         self.hardest = 0
-        self.where = np.full(count, IDLE, np.int8)
-        self.fused: Integers = np.zeros(count, np.int64)
-        self.difficulty: Integers = np.zeros(count, np.int64)
-        self.keys: Keys = np.zeros(count, np.uint64)
-        self.pool = Pool(count)
+        self.rows = Rows(lane, _WINDOW_MOMENTUMS * MOMENTUM_SECONDS)
         self.cohort = Cohort(count)
-        self.wishes = Wishes(count)
         self.confinements: Confinements | None = None
         if isinstance(rules, ForumRules) and self.fused_plasma:
             self.confinements = Confinements(rules, self.fused_plasma, count)
@@ -73,11 +58,6 @@ class Population:
         self._together = self._ordered and not (self._outbids or lane.hashrate)
         # A wish lives until the first momentum that it is too old for; what is found by then can be in it.
         self._longest_search = (lane.patience + 1) * MOMENTUM_SECONDS if lane.patience else math.inf
-        self._ready: Seconds = np.zeros(count)
-        self._raised: Integers = np.ones(count, np.int64)
-        self._attempts: Integers = np.zeros(count, np.int64)
-        self._work: Seconds = np.zeros(count)
-        self._searching = Calendar(_WINDOW_MOMENTUMS * MOMENTUM_SECONDS)
         self._recharging = Calendar(_WINDOW_MOMENTUMS)
 
     def before(self, terms: Terms) -> None:
@@ -88,12 +68,13 @@ class Population:
             self._arrive(terms)
         elif terms.momentum == lane.from_momentum:
             self._want(terms, np.arange(lane.participants))
-        self._find(terms)
+        if lane.hashrate:
+            self._find(terms)
 
     @property
     def held(self) -> int:
         """Accounts whose block waits for a momentum, or that cannot pay its price at all."""
-        return self.pool.count + self.cohort.members.count
+        return self.rows.pool.count + self.cohort.members.count
 
     def _wake(self, terms: Terms) -> None:
         """Those who could not pay try again, now that plasma has recharged or prices have moved."""
@@ -102,11 +83,8 @@ class Population:
         recharged = self._recharging.take(last)
         if recharged is not None:
             accounts = recharged[1]
-            waiting = self.wishes.waiting(accounts)
-            if np.count_nonzero(waiting) < waiting.size:
-                self.where[accounts[~waiting]] = IDLE
-                accounts = accounts[waiting]
-            self._attempt(terms, accounts, now, first=False)
+            self.rows.where[accounts] = IDLE
+            self._attempt(terms, self.rows.waiting(accounts), now, first=False)
         if self.cohort.waiting:
             self._bid_together(terms, now)
 
@@ -130,16 +108,15 @@ class Population:
     def _leave(self, accounts: Accounts) -> None:
         """These members of the cohort go on alone."""
         self.cohort.remove(accounts)
-        self._attempts[accounts] += self.cohort.rounds
+        self.rows.attempts[accounts] += self.cohort.rounds
 
     def _part(self, accounts: Accounts) -> None:
         """The open blocks of these members of the cohort are like any others."""
         assert self.cohort.payment is not None
-        self.fused[accounts] = self.cohort.payment.fused_plasma
-        self.keys[accounts] = self.cohort.keys_of(accounts)
+        keys = self.cohort.keys_of(accounts)
+        self.rows.fused[accounts] = self.cohort.payment.fused_plasma
         self._leave(accounts)
-        self.where[accounts] = POOLED
-        self.pool.add(accounts)
+        self.rows.join(accounts, keys)
 
     def _arrive(self, terms: Terms) -> None:
         """Accounts want to send another block before the momentum."""
@@ -147,62 +124,33 @@ class Population:
         if not self._counts:
             accounts, times, counts = self._draws.arrivals(number)
             self._counts = counts[::-1]
-            self.wishes.append(accounts, times)
+            self.rows.want(accounts, times)
         count = self._counts.pop()
-        if not count:
-            return
-        begin, accounts = self.wishes.arrive(count, number + patience if patience else 0)
-        self.wished += count
-        self.wanted += count
-        new = (self.where[accounts] == IDLE).nonzero()[0]
-        if new.size:
-            accounts = accounts[new]
-            new += begin
-            first = self.wishes.first_of(new, accounts)
-            if np.count_nonzero(first) < first.size:
-                new, accounts = new[first], accounts[first]
-            self._attempt(terms, accounts, self.wishes.begun(new), first=True)
+        if count:
+            self.wished += count
+            self.wanted += count
+            self._attempt(terms, *self.rows.arrive(count, number + patience if patience else 0), first=True)
 
     def _want(self, terms: Terms, accounts: Accounts) -> None:
         """Greedy accounts want to send another block as the last momentum is produced."""
         last, patience = terms.momentum - 1, self.lane.patience
-        now = float(last * MOMENTUM_SECONDS)
-        self.wishes.append(accounts, now)
-        self.wishes.arrive(accounts.size, last + patience if patience else 0)
+        self.rows.want(accounts, float(last * MOMENTUM_SECONDS))
         self.wished += accounts.size
         self.wanted += accounts.size
-        self._attempt(terms, accounts[self.where[accounts] == IDLE], now, first=True)
+        self._attempt(terms, *self.rows.arrive(accounts.size, last + patience if patience else 0), first=True)
 
     def _find(self, terms: Terms) -> None:
         """Nonces that are found before the momentum; work that has become too weak begins again at once."""
-        now = terms.momentum * MOMENTUM_SECONDS
-        while (found := self._searching.take(now)) is not None:
-            ready, accounts = found
-            searching = self._ready[accounts] == ready  # else it was given up, and has begun again or not
-            searching &= self.where[accounts] == SEARCHING
-            if np.count_nonzero(searching) < searching.size:
-                ready, accounts = ready[searching], accounts[searching]
-            if self.lane.when_weak == "again":
-                weak = ~self.met(terms, accounts)
-                if np.count_nonzero(weak):
-                    self._replace(terms, accounts[weak], ready[weak])
-                    accounts = accounts[~weak]
-            self._wait(accounts)
-
-    def met(self, terms: Terms, accounts: Accounts) -> Flags:
-        """Whether a momentum may contain the open block of each of these accounts."""
-        nothing = self.fused[:0]
-        fused = self.fused[accounts] if self.fused_plasma else nothing
-        return terms.met_by(self.lane, fused, self.difficulty[accounts] if self.lane.hashrate else nothing)
-
-    def values(self, terms: Terms, accounts: Accounts) -> Integers:
-        """What orders the open blocks of these accounts, at least one; see ``Terms.values``."""
-        fused, nothing = self.fused[accounts], self.difficulty[:0]
-        return terms.values(fused, self.difficulty[accounts] if self.lane.hashrate else nothing)
+        now = float(terms.momentum * MOMENTUM_SECONDS)
+        weak: Accounts | None = None
+        while weak is None or weak.size:
+            found, weak, times = self.rows.find(terms, now)
+            self._join(found)
+            self._replace(terms, weak, times)
 
     def _replace(self, terms: Terms, accounts: Accounts, times: Seconds | float) -> None:
         """Their open block gives way to another attempt."""
-        raised = self._raised[accounts] + 1 if self._outbids else None
+        raised = self.rows.raised[accounts] + 1 if self._outbids else None
         self._attempt(terms, accounts, times, raised, first=False)
 
     def _attempt(
@@ -230,12 +178,12 @@ class Population:
 
     def _bid(self, terms: Terms, accounts: Accounts, times: Seconds | float, raised: int, *, first: bool) -> None:
         if self._outbids:
-            self._raised[accounts] = raised
+            self.rows.raised[accounts] = raised
         for payment, chosen in self._payments(terms, accounts, raised):
             payers = accounts if chosen is None else accounts[chosen]
             if payment is None:
                 if first:
-                    self._forget(payers)
+                    self.rows.forget(payers)
                 self._hold(terms, payers, raised)
             else:
                 begin = times[chosen] if chosen is not None and isinstance(times, np.ndarray) else times
@@ -245,67 +193,35 @@ class Population:
         return payments(terms, self.lane, self.fused_plasma, self.confinements, accounts, raised=raised)
 
     def _make(self, accounts: Accounts, times: Seconds | float, payment: Payment, *, first: bool) -> None:
-        if first:
-            self._attempts[accounts] = 1
-        else:
-            self._attempts[accounts] += 1
-        if self.fused_plasma:
-            self.fused[accounts] = payment.fused_plasma
-        if self.lane.hashrate:
-            self.difficulty[accounts] = payment.difficulty
-            if not payment.difficulty:
-                if first:
-                    self._work[accounts] = 0
-                self._ready[accounts] = times
-        if payment.difficulty:
-            self.hardest = max(self.hardest, payment.difficulty)
-            self._search(accounts, times, payment.difficulty / self.lane.hashrate, first=first)
-        else:
-            self._wait(accounts)
+        """They make a block with this payment, and work for it or wait for a momentum."""
+        if not payment.difficulty:
+            self.rows.commit(accounts, times, payment, first=first)
+            self._join(accounts)
+            return
+        self.hardest = max(self.hardest, payment.difficulty)
+        seconds = self._draws.searches(accounts)
+        seconds *= payment.difficulty / self.lane.hashrate
+        self.rows.search(accounts, times, payment, seconds, self._longest_search, first=first)
 
-    def _search(self, accounts: Accounts, times: Seconds | float, mean: float, *, first: bool) -> None:
-        search = self._draws.searches(accounts)
-        search *= mean
-        if first:
-            self._work[accounts] = search
-        else:
-            self._work[accounts] += search
-        ready = times + search
-        self._ready[accounts] = ready
-        self.where[accounts] = SEARCHING
-        if mean > self._longest_search / 4:
-            in_time = (search <= self._longest_search).nonzero()[0]  # the others are given up before
-            ready, accounts = ready[in_time], accounts[in_time]
-        self._searching.add(ready, accounts)
-
-    def _wait(self, accounts: Accounts) -> None:
+    def _join(self, accounts: Accounts) -> None:
         """Their blocks wait for a momentum."""
         if accounts.size:
-            if self._ordered:
-                self.keys[accounts] = self._draws.keys(accounts)
-            self.where[accounts] = POOLED
-            self.pool.add(accounts)
+            self.rows.join(accounts, self._draws.keys(accounts) if self._ordered else None)
 
     def _hold(self, terms: Terms, accounts: Accounts, raised: int) -> None:
         """They wait for their plasma to recharge, or, where that is not enough, for lower prices."""
-        lane = self.lane
+        lane, rows = self.lane, self.rows
         needed = None if lane.hashrate else terms.bid(lane, self.fused_plasma, raised)
         if needed is None or self.confinements is None:
             if self.cohort.payment:
                 self._part(self.cohort.members.accounts().copy())
-            self.where[accounts] = IN_COHORT
-            self._attempts[accounts] -= self.cohort.rounds
+            rows.where[accounts] = IN_COHORT
+            rows.attempts[accounts] -= self.cohort.rounds
             self.cohort.members.add(accounts)
         else:
             last = terms.momentum - 1
-            self.where[accounts] = RECHARGING
+            rows.where[accounts] = RECHARGING
             self._recharging.add(self.confinements.recharged(accounts, needed.fused_plasma, last), accounts)
-
-    def _forget(self, accounts: Accounts) -> None:
-        """Nobody has made a block of their oldest wish yet."""
-        self._attempts[accounts] = 0
-        if self.lane.hashrate:
-            self._work[accounts] = 0
 
     def include(self, accounts: Accounts, state: Any, momentum: int) -> Included:
         """The blocks of these accounts are in a momentum.
@@ -314,23 +230,11 @@ class Population:
             SimulationStopped: their plasma would never recharge.
         """
         if self.cohort.payment:
-            self._part(accounts[self.where[accounts] == IN_COHORT])
-        fused = self.fused[accounts]
-        included = Included(
-            accounts,
-            self.keys[accounts],
-            self.wishes.end_oldest(accounts),
-            self._ready[accounts],
-            fused,
-            self.difficulty[accounts],
-            self._attempts[accounts],
-            self._work[accounts],
-        )
+            self._part(accounts[self.rows.where[accounts] == IN_COHORT])
+        included = self.rows.include(accounts)
         self.wanted -= accounts.size
-        self.where[accounts] = IDLE
-        self.pool.remove(accounts)
         if self.confinements is not None:
-            self.confinements.confirm(accounts, fused, state.fusion_recharge_rate, momentum)
+            self.confinements.confirm(accounts, included.fused_plasma, state.fusion_recharge_rate, momentum)
         return included
 
     def after(self, terms: Terms, included: Accounts, *, moved: bool) -> int:
@@ -352,41 +256,32 @@ class Population:
                 self._want(terms, wanting)
             return given_up
         free = np.concatenate((included, closed)) if closed.size else included
-        free = free[self.wishes.waiting(free)]
-        self._attempt(terms, free, float((terms.momentum - 1) * MOMENTUM_SECONDS), first=True)
+        now = float((terms.momentum - 1) * MOMENTUM_SECONDS)
+        self._attempt(terms, self.rows.waiting(free), now, first=True)
         return given_up
 
     def _give_up(self, momentum: int) -> tuple[Accounts, Accounts, int]:
         """Wishes older than the lane's patience end: who had them, who of these had an open block, how many it were."""
-        losers, count = self.wishes.expire(momentum)
-        if not count:
-            return losers, losers, 0
+        losers, closed, count = self.rows.expire(momentum)
         self.wanted -= count
-        where = self.where[losers]
-        pooled = where == POOLED
-        self.pool.remove(losers[pooled])
-        open_ = pooled | (where == SEARCHING)
-        together = self.cohort.members.count > 0
-        if together and self.cohort.payment:
-            members = where == IN_COHORT
-            self.cohort.remove(losers[members])
-            open_ |= members
-        elif together:
-            self._go_on_waiting(losers[where == IN_COHORT])
-        if self.confinements is not None:
-            self._forget(losers[where == RECHARGING])
-        closed = losers[open_]  # the others had theirs included just now, or have none
-        self.where[closed] = IDLE
+        if count and self.cohort.members.count:
+            members = losers[self.rows.where[losers] == IN_COHORT]
+            if self.cohort.payment:
+                self.cohort.remove(members)
+                self.rows.where[members] = IDLE
+                closed = np.concatenate((closed, members))
+            else:
+                self._go_on_waiting(members)
         return losers, closed, count
 
     def _go_on_waiting(self, accounts: Accounts) -> None:
         """Members of the cohort, which waits, have given up a wish: they wait with the next one, or leave."""
-        self._forget(accounts)
-        waiting = self.wishes.waiting(accounts)
+        self.rows.forget(accounts)
+        waiting = self.rows.wishes.waiting(accounts)
         gone = accounts[~waiting]
         self.cohort.remove(gone)
-        self.where[gone] = IDLE
-        self._attempts[accounts[waiting]] = -self.cohort.rounds
+        self.rows.where[gone] = IDLE
+        self.rows.attempts[accounts[waiting]] = -self.cohort.rounds
 
     def _renew(self, terms: Terms, *, moved: bool) -> None:
         """Blocks that were left behind stay, or are made again where that is what their lane does."""
@@ -395,23 +290,23 @@ class Population:
         payment = self.cohort.payment
         if again and payment is not None and payment.fused_plasma < terms.least_fused(self.lane.kind):
             self._bid_together(terms, now)
-        if not self.pool.count or not (again or self._outbids):
+        if not self.rows.pool.count:
             return
-        accounts = self.pool.accounts()
-        replaced = np.zeros(accounts.size, np.bool_)
-        if again:
-            replaced |= ~self.met(terms, accounts)
         if self._outbids:
-            replaced |= self._can_raise(terms, accounts)
-        if np.count_nonzero(replaced):
+            accounts = self.rows.pool.accounts()
+            replaced = self._can_raise(terms, accounts)
+            if again:
+                replaced |= ~self.rows.met(terms, accounts)
             weak = accounts[replaced]
-            self.pool.remove(weak)
+            self.rows.pool.remove(weak)
             self._replace(terms, weak, now)
+        elif again:
+            self._replace(terms, self.rows.take_weak(terms), now)
 
     def _can_raise(self, terms: Terms, accounts: Accounts) -> Flags:
         """Whether each could pay for a higher bid, with what its open block commits."""
         able = np.zeros(accounts.size, np.bool_)
-        raised = self._raised[accounts] + 1
+        raised = self.rows.raised[accounts] + 1
         for level in np.unique(raised).tolist():
             same = np.flatnonzero(raised == level)
             for payment, chosen in payments(

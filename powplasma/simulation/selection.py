@@ -15,7 +15,7 @@ import numpy as np
 
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.pricing import DynamicRules, Payment
-from powplasma.simulation.arrays import Accounts, Integers, Keys, exact_sum
+from powplasma.simulation.arrays import Accounts, Integers, Keys, exact_sum, greatest
 from powplasma.simulation.cohort import Cohort
 from powplasma.simulation.included import Included
 from powplasma.simulation.momentum import Content, capacity
@@ -54,16 +54,16 @@ def select(terms: Terms, populations: Sequence[Population], draw: np.random.Gene
 
 def _any(populations: Sequence[Population], draw: np.random.Generator) -> list[Accounts]:
     """Today's prices never move, so every waiting block pays."""
-    pooled = [population.pool.count for population in populations]
+    pooled = [population.rows.pool.count for population in populations]
     if sum(pooled) <= MAX_BLOCKS_IN_MOMENTUM:
-        return [population.pool.accounts().copy() for population in populations]
+        return [population.rows.pool.accounts().copy() for population in populations]
     chosen = []
     left, others = MAX_BLOCKS_IN_MOMENTUM, sum(pooled)
     for population, waiting in zip(populations, pooled, strict=True):
         others -= waiting
         count = int(draw.hypergeometric(waiting, others, left)) if left else 0
         left -= count
-        chosen.append(population.pool.sample(draw, count))
+        chosen.append(population.rows.pool.sample(draw, count))
     return chosen
 
 
@@ -84,10 +84,8 @@ class _Paying:
 
 
 def _paying(terms: Terms, population: Population) -> _Paying:
-    accounts, cohort = population.pool.accounts(), population.cohort
-    if accounts.size:
-        met = population.met(terms, accounts)
-        accounts = accounts.copy() if np.count_nonzero(met) == met.size else accounts[met]
+    rows, cohort = population.rows, population.cohort
+    accounts = rows.paying(terms) if rows.pool.count else _NOBODY
     pays = cohort.payment is not None and cohort.payment.fused_plasma >= terms.least_fused(population.lane.kind)
     return _Paying(accounts, cohort if pays else None)
 
@@ -100,13 +98,13 @@ def _best(terms: Terms, population: Population, paying: _Paying, most: int) -> t
     """
     found = []
     if paying.accounts.size:
-        keys = population.keys[paying.accounts]
-        values = population.values(terms, paying.accounts)
+        keys = population.rows.keys[paying.accounts]
+        values = population.rows.values(terms, paying.accounts)
         best = top(values, keys, most)
         found.append((values[best], keys[best], paying.accounts[best]))
     if paying.cohort and paying.cohort.payment:
         keys, accounts = paying.cohort.best(most)
-        fused, nothing = np.array([paying.cohort.payment.fused_plasma]), population.difficulty[:0]
+        fused, nothing = np.array([paying.cohort.payment.fused_plasma]), population.rows.difficulty[:0]
         found.append((terms.values(fused, nothing).repeat(keys.size), keys, accounts))
     if len(found) == 1:
         return found[0]
@@ -119,20 +117,18 @@ def _best(terms: Terms, population: Population, paying: _Paying, most: int) -> t
 
 
 def top(values: Integers, keys: Keys, count: int) -> Integers:
-    """Positions of the ``count`` greatest, by value and then by key, in no particular order."""
+    """Positions of the ``count`` greatest, by value and then by key, no two of which are equal; ascending."""
     size = values.size
     if size <= count:
         return np.arange(size)
     least = values.min()
     if least == values.max():
-        return np.argpartition(keys, size - count)[size - count :]
+        return greatest(keys, count)
     least = np.partition(values, size - count)[size - count]
     better = np.flatnonzero(values > least)
     equal = np.flatnonzero(values == least)
-    wanted = count - better.size
-    if wanted < equal.size:
-        equal = equal[np.argpartition(keys[equal], equal.size - wanted)[equal.size - wanted :]]
-    return np.concatenate((better, equal))
+    equal = equal[greatest(keys[equal], count - better.size)]
+    return np.sort(np.concatenate((better, equal)))
 
 
 def _best_of_one_size(candidates: Sequence[tuple[Integers, Keys, Accounts]], count: int) -> list[Accounts]:

@@ -16,7 +16,7 @@ from powplasma.plasma.pricing import DynamicRules
 from powplasma.simulation import SimulationStopped, load_scenario
 from powplasma.simulation.individual import Network, Produced
 from powplasma.simulation.lanes import Lane
-from powplasma.simulation.population import IDLE, IN_COHORT, POOLED, RECHARGING, SEARCHING
+from powplasma.simulation.rows import IDLE, IN_COHORT, POOLED, RECHARGING, SEARCHING
 from tests.simulation.networks import RULES, any_lane, lane, network, parameters
 
 
@@ -39,10 +39,10 @@ def check_conservation(net: Network, produced: Produced, included: set[tuple[int
     assert len({block.address for block in waiting}) == len(waiting)
     for position, population in enumerate(net.populations):
         everybody = np.arange(net.lanes[position].participants)
-        cohort, members = population.cohort, population.where == IN_COHORT
+        cohort, members = population.cohort, population.rows.where == IN_COHORT
         assert sorted(cohort.members.accounts()) == sorted(np.flatnonzero(members))
-        open_ = np.isin(population.where, (SEARCHING, POOLED))
-        committed = np.where(open_, population.fused, 0)
+        open_ = np.isin(population.rows.where, (SEARCHING, POOLED))
+        committed = np.where(open_, population.rows.fused, 0)
         if cohort.payment:
             committed[members] = cohort.payment.fused_plasma
             assert not cohort.payment.difficulty
@@ -53,15 +53,15 @@ def check_conservation(net: Network, produced: Produced, included: set[tuple[int
         assert (available >= 0).all()
         assert (committed >= 0).all()
         assert (confined >= 0).all()
-        wishes = population.wishes.lengths()
-        assert (wishes == 0)[population.where == IDLE].all()
+        wishes = population.rows.wishes.lengths()
+        assert (wishes == 0)[population.rows.where == IDLE].all()
         assert (wishes > 0)[open_ | members].all()
         assert population.wanted == wishes.sum()
-        assert population.pool.count == np.count_nonzero(population.where == POOLED)
-        assert sorted(population.pool.accounts()) == sorted(np.flatnonzero(population.where == POOLED))
-        assert population.held == population.pool.count + np.count_nonzero(members)
+        assert population.rows.pool.count == np.count_nonzero(population.rows.where == POOLED)
+        assert sorted(population.rows.pool.accounts()) == sorted(np.flatnonzero(population.rows.where == POOLED))
+        assert population.held == population.rows.pool.count + np.count_nonzero(members)
         if population.confinements is None:
-            assert not (population.where == RECHARGING).any()
+            assert not (population.rows.where == RECHARGING).any()
     if isinstance(net.rules, DynamicRules):
         verdict = judge_content(waiting, net.rules, produced.state)
         assert verdict.accepted

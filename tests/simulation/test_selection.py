@@ -32,14 +32,15 @@ def populations(pool: list[tuple[str, list[tuple[int, int]]]], rules: Any) -> tu
         )
         population = Population(sender, rules, Draws(sender, 0, first, bits))
         accounts = np.arange(len(payments))
-        population.keys[accounts] = stream(7, sender.name, "keys").permutation(2**20)[: accounts.size] * 4 + position
+        random = stream(7, sender.name, "keys").permutation(2**20)[: accounts.size]
+        population.rows.keys[accounts] = random * 4 + position
         if payments:
-            population.fused[accounts], population.difficulty[accounts] = np.array(payments, np.int64).T
-        population.pool.add(accounts)
+            population.rows.fused[accounts], population.rows.difficulty[accounts] = np.array(payments, np.int64).T
+        population.rows.pool.add(accounts)
         made.append(population)
         first += sender.participants
         for account, payment in enumerate(payments):
-            key = int(population.keys[account])
+            key = int(population.rows.keys[account])
             known[f"{position}/{account}"] = (Payment(sender.kind.base_plasma, *payment), key.to_bytes(32))
     return made, known
 
@@ -92,7 +93,7 @@ def test_alphanet_takes_any_100() -> None:
     rules = ruleset("alphanet")
     made, _ = populations([("send", [(21_000, 0)] * 250), ("send", [(21_000, 0)] * 150)], rules)
     gone = np.arange(100)
-    made[0].pool.remove(gone)
+    made[0].rows.pool.remove(gone)
     draw = stream(1, "", "order")
     times = [np.zeros(251), np.zeros(151)]
     for _ in range(2_000):
