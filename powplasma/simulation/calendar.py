@@ -7,70 +7,97 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.simulation.arrays import Accounts
+from powplasma.simulation.arrays import Accounts, Flags
 
 Times = NDArray[Any]
-_Entries = tuple[Times, Accounts]
+
+_FIRST_ROOM = 1_024
+
+
+class Entries:
+    """Accounts with a time, in the order in which they came.
+
+    Attributes:
+        count: how many there are.
+        times: the first ``count`` are theirs.
+        accounts: the same.
+    """
+
+    def __init__(self, dtype: type[np.float64] | type[np.int64]) -> None:
+        self.count = 0
+        self.times: Times = np.empty(_FIRST_ROOM, dtype)
+        self.accounts: Accounts = np.empty(_FIRST_ROOM, np.intp)
+
+    def make_room(self, more: int) -> None:
+        """For so many more."""
+        least = self.count + more
+        if least > self.times.size:
+            room = max(least, 2 * self.times.size)
+            self.times, self.accounts = np.resize(self.times, room), np.resize(self.accounts, room)
+
+    def add(self, times: Times, accounts: Accounts) -> None:
+        """Some more."""
+        self.make_room(accounts.size)
+        begin, self.count = self.count, self.count + accounts.size
+        self.times[begin : self.count] = times
+        self.accounts[begin : self.count] = accounts
+
+    def split(self, begin: int, leave: Flags) -> tuple[Times, Accounts]:
+        """Of those from position ``begin`` on, those flagged leave, and are returned."""
+        times, accounts = self.times[begin : self.count], self.accounts[begin : self.count]
+        left = times[leave], accounts[leave]
+        stay = ~leave
+        self.count -= left[1].size
+        self.times[begin : self.count] = times[stay]
+        self.accounts[begin : self.count] = accounts[stay]
+        return left
 
 
 class Calendar:
     """Accounts with a time. Only what is due within the current window is looked at every time.
 
+    Attributes:
+        soon: what is due by the end of the window.
+        later: what is not.
+        seen: of ``soon``, so many from the beginning on are known not to be due yet.
+        end: of the window.
+
     Args:
         window: how long such a window is, in the unit of the times.
+        dtype: of the times.
     """
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int, dtype: type[np.float64] | type[np.int64]) -> None:
+        self.soon = Entries(dtype)
+        self.later = Entries(dtype)
+        self.seen = 0
+        self.end: float = window
         self._window = window
         self._now: float = 0
-        self._end: float = window
-        self._soon: list[_Entries] = []
-        self._seen: list[_Entries] = []
-        self._later: list[_Entries] = []
-
-    def __len__(self) -> int:
-        return sum(accounts.size for part in (self._soon, self._seen, self._later) for _, accounts in part)
 
     def add(self, times: Times, accounts: Accounts) -> None:
         """Each of these accounts is due at its time."""
-        later = times > self._end
+        later = times > self.end
         count = int(np.count_nonzero(later))
         if count:
-            if count == later.size:
-                self._later.append((times, accounts))
-                return
-            self._later.append((times[later], accounts[later]))
+            self.later.add(times[later], accounts[later])
             soon = ~later
             times, accounts = times[soon], accounts[soon]
-        self._soon.append((times, accounts))
+        self.soon.add(times, accounts)
 
-    def take(self, now: float) -> _Entries | None:
-        """What is due by ``now``, which never goes back; None if nothing is. It is in the calendar no more."""
+    def proceed(self, now: float) -> None:
+        """It is ``now``, which never goes back: what has been seen may be due, and the window may have to move."""
         if now > self._now:
             self._now = now
-            self._soon = self._seen + self._soon
-            self._seen = []
-            if now > self._end:
-                self._turn(now)
-        if not self._soon:
-            return None
-        times, accounts = _joined(self._soon)
-        self._soon = []
-        due = times <= now
-        count = int(np.count_nonzero(due))
-        if count < due.size:
-            rest = ~due
-            self._seen.append((times[rest], accounts[rest]))
-        return (times[due], accounts[due]) if count else None
+            self.seen = 0
+            if now > self.end:
+                self.end = now + self._window
+                self.soon.add(*self.later.split(0, self.later.times[: self.later.count] <= self.end))
 
-    def _turn(self, now: float) -> None:
-        self._end = now + self._window
-        entries, self._later = self._later, []
-        if entries:
-            self.add(*_joined(entries))
-
-
-def _joined(entries: list[_Entries]) -> _Entries:
-    if len(entries) == 1:
-        return entries[0]
-    return np.concatenate([times for times, _ in entries]), np.concatenate([accounts for _, accounts in entries])
+    def take(self, now: float) -> tuple[Times, Accounts]:
+        """What is due by ``now``, see ``proceed``. It is in the calendar no more."""
+        self.proceed(now)
+        due = self.soon.times[self.seen : self.soon.count] <= now
+        taken = self.soon.split(self.seen, due)
+        self.seen = self.soon.count
+        return taken

@@ -58,7 +58,7 @@ class Population:
         self._together = self._ordered and not (self._outbids or lane.hashrate)
         # A wish lives until the first momentum that it is too old for; what is found by then can be in it.
         self._longest_search = (lane.patience + 1) * MOMENTUM_SECONDS if lane.patience else math.inf
-        self._recharging = Calendar(_WINDOW_MOMENTUMS)
+        self._recharging = Calendar(_WINDOW_MOMENTUMS, np.int64)
 
     def before(self, terms: Terms) -> None:
         """All that happens before a momentum, of those who have no block, want another one, or search."""
@@ -80,11 +80,10 @@ class Population:
         """Those who could not pay try again, now that plasma has recharged or prices have moved."""
         last = terms.momentum - 1
         now = float(last * MOMENTUM_SECONDS)
-        recharged = self._recharging.take(last)
-        if recharged is not None:
-            accounts = recharged[1]
-            self.rows.where[accounts] = IDLE
-            self._attempt(terms, self.rows.waiting(accounts), now, first=False)
+        if self.confinements is not None:
+            _, recharged = self._recharging.take(last)
+            self.rows.where[recharged] = IDLE
+            self._attempt(terms, self.rows.waiting(recharged), now, first=False)
         if self.cohort.waiting:
             self._bid_together(terms, now)
 

@@ -23,10 +23,6 @@ IDLE, SEARCHING, POOLED, RECHARGING, IN_COHORT = range(5)
 for one until its plasma has recharged; or in the cohort of those who wait for a price, and then bid as one."""
 
 
-_NOBODY: Accounts = np.empty(0, np.intp)
-_NEVER: Seconds = np.empty(0)
-
-
 class Rows:
     """What is known of each account of a lane. Where accounts are given, none is twice.
 
@@ -61,7 +57,7 @@ class Rows:
         self.work: Seconds = np.zeros(count)
         self.pool = Pool(count)
         self.wishes = Wishes(count)
-        self.searching = Calendar(window)
+        self.searching = Calendar(window, np.float64)
 
     def want(self, accounts: Accounts, times: Seconds | float) -> None:
         """Wishes to come, in order of time; here an account may be several times."""
@@ -74,12 +70,13 @@ class Rows:
             The accounts that can begin with one at once, having neither a block nor an older wish; and when
             they wished.
         """
-        positions, accounts = self.wishes.arrive(count, expiry)
-        free = (self.where[accounts] == IDLE).nonzero()[0]
-        accounts = accounts[free]
-        free += positions
-        first = self.wishes.first_of(free, accounts)
-        return accounts[first], self.wishes.begun(free[first])
+        wishes = self.wishes
+        position = wishes.arrive(count, expiry)
+        begin, end = position - wishes.base, position - wishes.base + count
+        accounts, times = wishes.accounts[begin:end], wishes.times[begin:end]
+        free = self.where[accounts] == IDLE
+        free &= wishes.head[accounts] == np.arange(position, position + count)
+        return accounts[free], times[free]
 
     def waiting(self, accounts: Accounts) -> Accounts:
         """Those of these accounts that have a wish."""
@@ -146,10 +143,7 @@ class Rows:
             Whose block can wait for a momentum; whose has become too weak, if the lane works again then; and
             when these found out.
         """
-        found = self.searching.take(now)
-        if found is None:
-            return _NOBODY, _NOBODY, _NEVER
-        ready, accounts = found
+        ready, accounts = self.searching.take(now)
         searching = self.ready[accounts] == ready  # else it was given up, and has begun again or not
         searching &= self.where[accounts] == SEARCHING
         ready, accounts = ready[searching], accounts[searching]

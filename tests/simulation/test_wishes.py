@@ -29,8 +29,8 @@ def test_as_so_many_queues(
         times = time + np.arange(len(arriving))
         log.append(np.array(arriving, np.intp), times)
         assert not log.waiting(np.flatnonzero([not queue for queue in queues])).any()  # they have not arrived yet
-        _, accounts = log.arrive(len(arriving), momentum + patience if patience else 0)
-        assert accounts.tolist() == arriving
+        begin = log.arrive(len(arriving), momentum + patience if patience else 0) - log.base
+        assert log.accounts[begin : begin + len(arriving)].tolist() == arriving
         for account, begun in zip(arriving, times.tolist(), strict=True):
             queues[account].append((momentum + patience, begun))
         time += len(arriving)
