@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 _LONGEST = 200
 """Characters of a value in a message."""
@@ -147,11 +147,11 @@ def check_integer(field: str, value: object, least: int, most: int, unit: str = 
     Raises:
         InvalidInput: ``field``; the value is no ``int``, or out of range.
     """
+    integer = isinstance(value, int) and not isinstance(value, bool)
+    if integer and least <= cast(int, value) <= most:
+        return
     accepted = f"{least} … {most} {unit}".rstrip()
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise InvalidInput(field, value, "is not an integer", accepted)
-    if not least <= value <= most:
-        raise InvalidInput(field, value, "is out of range", accepted)
+    raise InvalidInput(field, value, "is out of range" if integer else "is not an integer", accepted)
 
 
 def _shown(value: object) -> str:

@@ -19,30 +19,6 @@ from powplasma.simulation.arrays import INT64_MAX, Flags, Integers, check_int64
 from powplasma.simulation.lanes import Lane
 
 
-def bid(rules: RuleSet[Any], state: Any, lane: Lane, available: int, raised: int) -> Payment | None:
-    """What a participant commits for a block: as much fused as it takes, then work.
-
-    None if he cannot pay: too little fused plasma and no hashrate, or more work than the rules credit.
-    """
-    base_plasma = lane.kind.base_plasma
-    if lane.strategy == "outbid":
-        base_plasma += -(-base_plasma * lane.outbid_percent * raised // 100)
-    elif lane.strategy == "headroom":
-        for _ in range(lane.headroom):
-            state = rules.steepest_rise(state)
-    alone = rules.least_fused(base_plasma, 0, state)
-    if alone <= min(available, rules.max_block_plasma):
-        return Payment(lane.kind.base_plasma, alone, 0)
-    if not lane.hashrate:
-        return None
-    fused = max(0, min(available, rules.max_block_plasma))
-    try:
-        difficulty = rules.required_difficulty(BlockKind(lane.kind.name, base_plasma), state, fused)
-    except InvalidInput:
-        return None
-    return Payment(lane.kind.base_plasma, fused, difficulty)
-
-
 class Terms:
     """The prices of one momentum, with what the rule set has said of them so far.
 
@@ -57,7 +33,7 @@ class Terms:
         self.state = state
         self.momentum = momentum
         self._bids: dict[tuple[str, int, int], Payment | None] = {}
-        self._difficulties: dict[tuple[BlockKind, int], int] = {}
+        self._difficulties: dict[tuple[BlockKind, int], int | None] = {}
         self._alone: dict[BlockKind, int] = {}
         self._per_plasma = rules.difficulty_per_plasma_at(state)
 
@@ -67,18 +43,51 @@ class Terms:
         return self
 
     def bid(self, lane: Lane, available: int, raised: int) -> Payment | None:
-        """What one of the lane's participants commits; see ``bid``.
+        """What one of the lane's participants commits for a block: as much fused as it takes, then work.
+
+        Args:
+            lane: the lane.
+            available: fused plasma that he can commit.
+            raised: how often he has raised his bid, this time included, if the lane outbids.
+
+        Returns:
+            None if he cannot pay: too little fused plasma and no hashrate, or more work than the rules credit.
 
         Raises:
-            SimulationStopped: more difficulty than an array holds.
+            SimulationStopped: more than an array holds.
         """
         key = (lane.name, available, raised if lane.strategy == "outbid" else 1)
         if key not in self._bids:
-            payment = self._bids[key] = bid(self.rules, self.state, lane, available, raised)
-            if payment is not None:
-                check_int64(payment.difficulty, "difficulty", self.momentum)
-                check_int64(payment.fused_plasma, "fused_plasma", self.momentum)
+            self._bids[key] = self._bid(lane, available, raised)
         return self._bids[key]
+
+    def _bid(self, lane: Lane, available: int, raised: int) -> Payment | None:
+        kind, terms = lane.kind, self
+        if lane.strategy == "outbid":
+            more = -(-kind.base_plasma * lane.outbid_percent * raised // 100)
+            kind = BlockKind(kind.name, kind.base_plasma + more)
+        elif lane.strategy == "headroom" and lane.headroom:
+            terms = self._after_rise(lane.headroom)
+        fused: int = min(available, self.rules.max_block_plasma)
+        alone = terms.least_fused(kind)
+        if alone <= fused:
+            check_int64(alone, "fused_plasma", self.momentum)
+            return Payment(lane.kind.base_plasma, alone, 0)
+        if not lane.hashrate:
+            return None
+        difficulty = terms.required_difficulty(kind, fused)
+        if difficulty is None:
+            return None
+        check_int64(difficulty, "difficulty", self.momentum)
+        check_int64(fused, "fused_plasma", self.momentum)
+        return Payment(lane.kind.base_plasma, fused, difficulty)
+
+    def _after_rise(self, momentums: int) -> Terms:
+        """The prices after so many momentums of the steepest rise."""
+        state = self.state
+        for _ in range(momentums):
+            state = self.rules.steepest_rise(state)
+        return Terms(self.rules, state, self.momentum)
 
     def least_fused(self, kind: BlockKind) -> int:
         """The least fused plasma that makes a block valid without work."""
@@ -87,16 +96,20 @@ class Terms:
             alone = self._alone[kind] = self.rules.least_fused(kind.base_plasma, 0, self.state)
         return alone
 
-    def least_difficulty(self, kind: BlockKind, fused: int) -> int:
-        """The least that makes a block valid beside so much fused plasma; more than any array holds if none does."""
+    def required_difficulty(self, kind: BlockKind, fused: int) -> int | None:
+        """The least that makes a block valid beside so much fused plasma; None if none does."""
         key = (kind, fused)
         if key not in self._difficulties:
             try:
-                difficulty = self.rules.required_difficulty(kind, self.state, fused)
+                self._difficulties[key] = self.rules.required_difficulty(kind, self.state, fused)
             except InvalidInput:
-                difficulty = INT64_MAX + 1
-            self._difficulties[key] = difficulty
+                self._difficulties[key] = None
         return self._difficulties[key]
+
+    def least_difficulty(self, kind: BlockKind, fused: int) -> int:
+        """The same; more than any array holds if none does."""
+        difficulty = self.required_difficulty(kind, fused)
+        return INT64_MAX + 1 if difficulty is None else difficulty
 
     def met_by(self, lane: Lane, fused: Integers, difficulty: Integers) -> Flags:
         """Whether the momentum may contain a block of the lane with each of these payments.
@@ -130,16 +143,15 @@ class Terms:
         return 1, 1
 
     def values(self, fused: Integers, difficulty: Integers) -> Integers:
-        """What orders payments for the same base plasma: the more, the earlier. Without any work, no difficulties.
+        """What orders payments for the same base plasma: the more, the earlier. Without any, one of both may be empty.
 
         Raises:
             SimulationStopped: a value leaves 64 bits.
         """
         fused_weight, work_weight = self._weights
-        if not difficulty.size:
-            check_int64(int(fused.max()) * fused_weight, "value of a block", self.momentum)
-            return fused * fused_weight
         worked = self.worked(difficulty)
-        most = int(fused.max()) * fused_weight + int(worked.max()) * work_weight
+        most = int(fused.max(initial=0)) * fused_weight + int(worked.max(initial=0)) * work_weight
         check_int64(most, "value of a block", self.momentum)
-        return fused * fused_weight + worked * work_weight
+        if not difficulty.size:
+            return fused * fused_weight
+        return fused * fused_weight + worked * work_weight if fused.size else worked * work_weight
