@@ -1,4 +1,4 @@
-"""What the kernel library is compiled from: every file, where it applies, and the flags it needs.
+"""What the native library is compiled from: every file, where it applies, and the flags it needs.
 
 Plain data for the build backend. The flags are chosen per file, never ``-march=native``: the library
 runs on every processor of its architecture, and ``dispatch.c`` asks the processor what it can do.
@@ -43,6 +43,7 @@ _AS_WRITTEN = ("-mllvm", "-enable-misched=0")
 
 SOURCES = (
     Source("dispatch.c", (), ()),
+    Source("accounts.c", (), ()),
     # gcc's later passes lengthen the life of words for which there are no registers.
     Source("portable.c", (), (), gcc_flags=("-fno-schedule-insns2", "-fno-tree-fre")),
     Source("avx2.c", X86_64, ("-mavx2", "-mbmi", "-mbmi2"), clang_flags=_AS_WRITTEN),
@@ -50,7 +51,7 @@ SOURCES = (
     Source("neon.c", AARCH64, ()),
 )
 
-HEADERS = ("powplasma_native.h", "kernel.h", "lanes.h", "keccak.h", "block.h", "side.h")
+HEADERS = ("powplasma_native.h", "kernel.h", "lanes.h", "keccak.h", "block.h", "side.h", "accounts.h")
 """Included by the files above; a source distribution needs them."""
 
 LIBRARY = "libpowplasma"

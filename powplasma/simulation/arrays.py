@@ -1,4 +1,4 @@
-"""Types, checks and helpers of the arrays in which a lane keeps its accounts. Needs numpy (extra ``sim``)."""
+"""Types and checks of the arrays in which a lane keeps its accounts. Needs numpy (extra ``sim``)."""
 
 from __future__ import annotations
 
@@ -43,15 +43,3 @@ def exact_sum(values: Integers, most: int) -> int:
     if values.size * most > INT64_MAX:
         return sum(values.tolist())
     return int(np.add.reduce(values))
-
-
-def greatest(keys: Keys, count: int) -> Accounts:
-    """Positions of the ``count`` greatest keys, no two of which are equal.
-
-    They ascend, for numpy partitions an array in an order that depends on the processor.
-    """
-    if keys.size <= count:
-        return np.arange(keys.size)
-    best = np.argpartition(keys, keys.size - count)[keys.size - count :]
-    best.sort()
-    return best

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.simulation.arrays import Accounts, Flags
+from powplasma.simulation.arrays import Accounts, Flags, Seconds
 
-Times = NDArray[Any]
+ENTRY = np.dtype([("time", np.float64), ("account", np.int64)])
+"""An account, and when something of it falls due."""
 
 _FIRST_ROOM = 1_024
 
@@ -19,38 +18,36 @@ class Entries:
 
     Attributes:
         count: how many there are.
-        times: the first ``count`` are theirs.
-        accounts: the same.
+        table: the first ``count`` entries, as ``ENTRY`` says, are these.
+        address: of the table.
     """
 
-    def __init__(self, dtype: type[np.float64] | type[np.int64]) -> None:
+    def __init__(self) -> None:
         self.count = 0
-        self.times: Times = np.empty(_FIRST_ROOM, dtype)
-        self.accounts: Accounts = np.empty(_FIRST_ROOM, np.intp)
+        self.table: NDArray[np.void] = np.empty(_FIRST_ROOM, ENTRY)
+        self.address: int = self.table.ctypes.data
 
     def make_room(self, more: int) -> None:
         """For so many more."""
         least = self.count + more
-        if least > self.times.size:
-            room = max(least, 2 * self.times.size)
-            self.times, self.accounts = np.resize(self.times, room), np.resize(self.accounts, room)
+        if least > self.table.size:
+            self.table = np.resize(self.table, max(least, 2 * self.table.size))
+            self.address = self.table.ctypes.data
 
-    def add(self, times: Times, accounts: Accounts) -> None:
+    def add(self, times: Seconds, accounts: Accounts) -> None:
         """Some more."""
         self.make_room(accounts.size)
         begin, self.count = self.count, self.count + accounts.size
-        self.times[begin : self.count] = times
-        self.accounts[begin : self.count] = accounts
+        new = self.table[begin : self.count]
+        new["time"], new["account"] = times, accounts
 
-    def split(self, begin: int, leave: Flags) -> tuple[Times, Accounts]:
+    def split(self, begin: int, leave: Flags) -> tuple[Seconds, Accounts]:
         """Of those from position ``begin`` on, those flagged leave, and are returned."""
-        times, accounts = self.times[begin : self.count], self.accounts[begin : self.count]
-        left = times[leave], accounts[leave]
-        stay = ~leave
-        self.count -= left[1].size
-        self.times[begin : self.count] = times[stay]
-        self.accounts[begin : self.count] = accounts[stay]
-        return left
+        entries = self.table[begin : self.count]
+        left, stay = entries[leave], entries[~leave]
+        self.count -= left.size
+        self.table[begin : self.count] = stay
+        return left["time"].copy(), left["account"].copy()
 
 
 class Calendar:
@@ -64,18 +61,17 @@ class Calendar:
 
     Args:
         window: how long such a window is, in the unit of the times.
-        dtype: of the times.
     """
 
-    def __init__(self, window: int, dtype: type[np.float64] | type[np.int64]) -> None:
-        self.soon = Entries(dtype)
-        self.later = Entries(dtype)
+    def __init__(self, window: int) -> None:
+        self.soon = Entries()
+        self.later = Entries()
         self.seen = 0
         self.end: float = window
         self._window = window
         self._now: float = 0
 
-    def add(self, times: Times, accounts: Accounts) -> None:
+    def add(self, times: Seconds, accounts: Accounts) -> None:
         """Each of these accounts is due at its time."""
         later = times > self.end
         count = int(np.count_nonzero(later))
@@ -85,19 +81,30 @@ class Calendar:
             times, accounts = times[soon], accounts[soon]
         self.soon.add(times, accounts)
 
-    def proceed(self, now: float) -> None:
-        """It is ``now``, which never goes back: what has been seen may be due, and the window may have to move."""
-        if now > self._now:
-            self._now = now
-            self.seen = 0
-            if now > self.end:
-                self.end = now + self._window
-                self.soon.add(*self.later.split(0, self.later.times[: self.later.count] <= self.end))
+    def proceed(self, now: float) -> bool:
+        """It is ``now``, which never goes back, and what has been seen may be due.
 
-    def take(self, now: float) -> tuple[Times, Accounts]:
+        Returns:
+            Whether the window has moved, so that ``turn`` comes next.
+        """
+        if now <= self._now:
+            return False
+        self._now = now
+        self.seen = 0
+        if now <= self.end:
+            return False
+        self.end = now + self._window
+        return True
+
+    def turn(self) -> None:
+        """What is due by the end of the window, now that it has moved, is due soon."""
+        self.soon.add(*self.later.split(0, self.later.table["time"][: self.later.count] <= self.end))
+
+    def take(self, now: float) -> tuple[Seconds, Accounts]:
         """What is due by ``now``, see ``proceed``. It is in the calendar no more."""
-        self.proceed(now)
-        due = self.soon.times[self.seen : self.soon.count] <= now
+        if self.proceed(now):
+            self.turn()
+        due = self.soon.table["time"][self.seen : self.soon.count] <= now
         taken = self.soon.split(self.seen, due)
         self.seen = self.soon.count
         return taken

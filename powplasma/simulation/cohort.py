@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.arrays import Accounts, Keys, greatest
+from powplasma.simulation.arrays import Accounts, Keys
 from powplasma.simulation.pool import Pool
+from powplasma.simulation.ranking import best
 
 
 class Cohort:
@@ -22,11 +23,11 @@ class Cohort:
         rounds: how many blocks those have made who have always been in it.
 
     Args:
-        participants: how many accounts there are.
+        members: nobody yet.
     """
 
-    def __init__(self, participants: int) -> None:
-        self.members = Pool(participants)
+    def __init__(self, members: Pool) -> None:
+        self.members = members
         self.payment: Payment | None = None
         self.rounds = 0
         self._keys: Keys = np.empty(0, np.uint64)
@@ -53,10 +54,16 @@ class Cohort:
         """The members whose blocks have the greatest keys, at most so many; and these keys."""
         accounts = self.members.accounts()
         keys = self._keys[: accounts.size]
-        best = greatest(keys, count)
-        return keys[best], accounts[best]
+        chosen = best(None, keys, count)
+        return keys[chosen], accounts[chosen]
 
     def keys_of(self, accounts: Accounts) -> Keys:
         """What orders the open blocks of these members."""
         keys: Keys = self._keys[self.members.places(accounts)]
         return keys
+
+    def disband(self) -> tuple[Accounts, Keys]:
+        """All members leave; returns them, and what orders their open blocks."""
+        accounts = self.members.accounts().copy()
+        self.members.count, self.payment = 0, None
+        return accounts, self._keys[: accounts.size]

@@ -6,15 +6,22 @@ All accounts of a lane have the same fused plasma. Only ``forum`` confines.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from powplasma.errors import InvalidInput
 from powplasma.plasma.forum import ForumRules
-from powplasma.simulation.arrays import Accounts, Flags, Integers, check_int64
+from powplasma.simulation.arrays import Accounts, Flags, Integers, Seconds, check_int64
 from powplasma.simulation.momentum import SimulationStopped
+
+CONFINEMENT = np.dtype([("plasma", np.int64), ("height", np.int64), ("target", np.int64), ("end", np.int64)])
+"""Of one account: see ``recharge.Confinement``; and the momentum after which nothing is confined any more."""
 
 
 class Confinements:
     """One confinement per account, none at first.
+
+    Attributes:
+        table: an entry as ``CONFINEMENT`` says for each account.
 
     Args:
         rules: those that confine.
@@ -23,12 +30,9 @@ class Confinements:
     """
 
     def __init__(self, rules: ForumRules, fused_plasma: int, accounts: int) -> None:
+        self.table: NDArray[np.void] = np.zeros(accounts, CONFINEMENT)
         self._rules = rules
         self._fused_plasma = fused_plasma
-        self._plasma: Integers = np.zeros(accounts, np.int64)
-        self._height: Integers = np.zeros(accounts, np.int64)
-        self._target: Integers = np.zeros(accounts, np.int64)
-        self._end: Integers = np.zeros(accounts, np.int64)
         self._longest = 0
 
     def confined(self, accounts: Accounts, momentum: int) -> Integers:
@@ -38,13 +42,18 @@ class Confinements:
             SimulationStopped: a product leaves 64 bits.
         """
         check_int64(self._longest * self._fused_plasma, "confirmations of confined plasma", momentum)
-        confined = np.zeros(accounts.size, np.int64)
-        some = self.recharging(accounts, momentum).nonzero()[0]
-        if some.size:
-            accounts = accounts[some]
-            plasma = self._plasma[accounts]
-            confined[some] = plasma - (momentum - self._height[accounts]) * plasma // self._target[accounts]
-        return confined
+        return self._confined(accounts, momentum)
+
+    def split(
+        self, accounts: Accounts, times: Seconds | float, needed: int, momentum: int
+    ) -> tuple[Accounts, Seconds | float, Accounts]:
+        """Those of whom after this momentum ``needed`` plasma is not confined, with their times, and the others.
+
+        Raises:
+            SimulationStopped: a product leaves 64 bits.
+        """
+        check_int64(self._longest * self._fused_plasma, "confirmations of confined plasma", momentum)
+        return self._split(accounts, times, self._fused_plasma - needed, momentum)
 
     def confirm(self, accounts: Accounts, used: Integers, rate: int, momentum: int) -> None:
         """A momentum at this recharge rate contains a block of each of these accounts; see ``recharge.confine``.
@@ -65,18 +74,12 @@ class Confinements:
         check_int64(rate * numerator, "fusion_recharge_rate", momentum)
         longest = -(-int(used.max()) * denominator // (rate * numerator)) + self._longest
         check_int64(momentum + longest, "confirmations of confined plasma", momentum)
-        confined = self.confined(accounts, momentum)
-        left = np.maximum(self._end[accounts] - momentum, 0)
-        target = -(-used * denominator // (rate * numerator)) + left
-        self._plasma[accounts] = confined + used
-        self._height[accounts] = momentum
-        self._target[accounts] = target
-        self._end[accounts] = momentum + target
-        self._longest = max(self._longest, int(target.max()))
+        check_int64(self._longest * self._fused_plasma, "confirmations of confined plasma", momentum)
+        self._longest = max(self._longest, self._confine(accounts, used, denominator, rate * numerator, momentum))
 
     def recharging(self, accounts: Accounts, momentum: int) -> Flags:
         """Whether plasma of each of these accounts is still confined after this momentum."""
-        recharging: Flags = self._end[accounts] > momentum
+        recharging: Flags = self.table["end"][accounts] > momentum
         return recharging
 
     def recharged(self, accounts: Accounts, needed: int, momentum: int) -> Integers:
@@ -86,9 +89,39 @@ class Confinements:
             SimulationStopped: a product leaves 64 bits.
         """
         check_int64(self._longest * self._fused_plasma, "confirmations of confined plasma", momentum)
-        plasma, target = self._plasma[accounts], self._target[accounts]
-        owed = np.maximum(plasma - (self._fused_plasma - needed), 0)
+        return self._recharged(accounts, self._fused_plasma - needed, momentum)
+
+    def _confined(self, accounts: Accounts, momentum: int) -> Integers:
+        confined = np.zeros(accounts.size, np.int64)
+        some = self.recharging(accounts, momentum).nonzero()[0]
+        rows = self.table[accounts[some]]
+        plasma = rows["plasma"]
+        confined[some] = plasma - (momentum - rows["height"]) * plasma // rows["target"]
+        return confined
+
+    def _split(
+        self, accounts: Accounts, times: Seconds | float, most: int, momentum: int
+    ) -> tuple[Accounts, Seconds | float, Accounts]:
+        able = self._confined(accounts, momentum) <= most
+        return accounts[able], times[able] if isinstance(times, np.ndarray) else times, accounts[~able]
+
+    def _confine(self, accounts: Accounts, used: Integers, denominator: int, rate: int, momentum: int) -> int:
+        """Returns the greatest target."""
+        rows = self.table[accounts]
+        left = np.maximum(rows["end"] - momentum, 0)
+        rows["plasma"] = self._confined(accounts, momentum) + used
+        rows["height"] = momentum
+        rows["target"] = -(-used * denominator // rate) + left
+        rows["end"] = momentum + rows["target"]
+        self.table[accounts] = rows
+        return int(rows["target"].max())
+
+    def _recharged(self, accounts: Accounts, most: int, momentum: int) -> Integers:
+        """Most that may be confined then is given."""
+        rows = self.table[accounts]
+        plasma = rows["plasma"]
+        owed = np.maximum(plasma - most, 0)
         # The least c with floor(c × plasma / target) >= owed, so that what is left confined is low enough.
-        confirmations = -(-owed * target // np.maximum(plasma, 1))
-        first: Integers = np.maximum(self._height[accounts] + confirmations, momentum)
+        confirmations = -(-owed * rows["target"] // np.maximum(plasma, 1))
+        first: Integers = np.maximum(rows["height"] + confirmations, momentum)
         return first

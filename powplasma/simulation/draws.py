@@ -7,7 +7,9 @@ one lane leaves the draws of the others alone.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from hashlib import sha256
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -19,6 +21,9 @@ _AHEAD_ARRIVALS = 16_384
 """About so many arrivals are drawn at once, at least those of one momentum."""
 
 _AHEAD_MOMENTUMS = 1_024
+_AHEAD_DRAWS = 8_192
+
+Drawn = TypeVar("Drawn", Seconds, Keys)
 
 
 def stream(seed: int, name: str, purpose: str) -> np.random.Generator:
@@ -42,14 +47,15 @@ class Draws:
         self._first = first
         self._random_bits = np.uint64(2**64 - 2**account_bits)
         self._arrivals = stream(seed, lane.name, "arrivals")
-        self._work = stream(seed, lane.name, "work")
         self._hashes = stream(seed, lane.name, "hashes").bit_generator
+        self._searches = _Ahead(stream(seed, lane.name, "work").standard_exponential)
+        self._keys = _Ahead(self._some_keys)
 
-    def arrivals(self, momentum: int) -> tuple[Accounts, Seconds, list[int]]:
+    def arrivals(self, momentum: int) -> list[tuple[Accounts, Seconds]]:
         """Who wants to send another block from this momentum on, and when: a Poisson process.
 
         Returns:
-            The accounts and the times, in order of time, of some momentums; and how many of each momentum.
+            For each of some momentums, the accounts and the times, in order of time.
         """
         lane = self._lane
         most = lane.participants * lane.rate * (1 + lane.daily_percent / 100)
@@ -62,15 +68,42 @@ class Draws:
         times = np.repeat((momentums - 1) * float(MOMENTUM_SECONDS), counts)
         times += self._arrivals.random(arrivals) * MOMENTUM_SECONDS
         times.sort()
-        return self._arrivals.integers(0, lane.participants, arrivals, dtype=np.intp), times, counts.tolist()
+        accounts = self._arrivals.integers(0, lane.participants, arrivals, dtype=np.intp)
+        ends = np.cumsum(counts).tolist()
+        return [(accounts[begin:end], times[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)]
 
     def searches(self, accounts: Accounts) -> Seconds:
         """How long each of these accounts searches for a nonce, as a multiple of the mean; exponential."""
-        return self._work.standard_exponential(accounts.size)
+        return self._searches.take(accounts.size)
 
     def keys(self, accounts: Accounts) -> Keys:
         """The hash of a new block of each of these accounts."""
-        keys = self._hashes.random_raw(accounts.size)
-        keys &= self._random_bits
-        keys |= (accounts + self._first).view(np.uint64)
+        keys: Keys = self._keys.take(accounts.size) + accounts.view(np.uint64)
         return keys
+
+    def _some_keys(self, count: int) -> Keys:
+        """Hashes of blocks of the lane's first account."""
+        keys: Keys = self._hashes.random_raw(count)
+        keys &= self._random_bits
+        keys |= np.uint64(self._first)
+        return keys
+
+
+class _Ahead(Generic[Drawn]):
+    """What a stream gives, drawn many at a time, which changes nothing but how long it takes.
+
+    Args:
+        draw: so many.
+    """
+
+    def __init__(self, draw: Callable[[int], Drawn]) -> None:
+        self._draw: Callable[[int], Drawn] = draw
+        self._drawn: Drawn = draw(0)
+
+    def take(self, count: int) -> Drawn:
+        """The next ones; not to be changed."""
+        if count > self._drawn.size:
+            more = self._draw(max(count - self._drawn.size, _AHEAD_DRAWS))
+            self._drawn = np.concatenate((self._drawn, more))
+        taken, self._drawn = self._drawn[:count], self._drawn[count:]
+        return taken

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from powplasma.simulation.arrays import Accounts, Integers, Keys, Seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Included:
+class Included(NamedTuple):
     """Blocks of one lane in one momentum, an entry per block.
 
     Attributes:

@@ -9,8 +9,7 @@ arrays, and whatever happens to many of them in a momentum happens in one step. 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.interface import RuleSet
@@ -23,8 +22,7 @@ from powplasma.simulation.selection import Spent, content_of, select
 from powplasma.simulation.terms import Terms
 
 
-@dataclass(frozen=True, slots=True)
-class Produced:
+class Produced(NamedTuple):
     """One momentum. What is counted or listed per lane is in the order of the lanes.
 
     Attributes:

@@ -15,7 +15,7 @@ from powplasma.simulation.terms import Terms
 
 def payments(
     terms: Terms, lane: Lane, fused_plasma: int, confinements: Confinements | None, accounts: Accounts, *, raised: int
-) -> Iterator[tuple[Payment | None, Flags | None]]:
+) -> Iterator[tuple[Payment | None, Flags]]:
     """What accounts without an open block can commit, payment by payment.
 
     Args:
@@ -27,19 +27,15 @@ def payments(
         raised: how often each has raised its bid, this time included.
 
     Returns:
-        Each payment, None for who can make none, with a flag for each account that makes it; None for all of them.
+        Each payment, None for who can make none, with a flag for each account that makes it.
     """
     everything = terms.bid(lane, fused_plasma, raised)
     if confinements is None or (everything is None and not lane.hashrate):
-        yield everything, None
+        yield everything, np.ones(accounts.size, np.bool_)
         return
     available = fused_plasma - confinements.confined(accounts, terms.momentum - 1)
     alone = everything is not None and not everything.difficulty
-    enough = everything.fused_plasma if everything is not None and alone else fused_plasma
-    full = available >= enough
-    if full.all():
-        yield everything, None
-        return
+    full = available >= (everything.fused_plasma if everything is not None and alone else fused_plasma)
     if full.any():
         yield everything, full
     less = ~full

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from powplasma.simulation.arrays import Accounts
 
@@ -14,25 +15,27 @@ class Pool:
 
     Attributes:
         count: how many accounts it has.
+        entries: the first ``count`` are these.
+        place: where there each of them is.
 
     Args:
-        participants: how many accounts there are.
+        place: an entry for each account there is.
     """
 
-    def __init__(self, participants: int) -> None:
+    def __init__(self, place: NDArray[np.int32]) -> None:
         self.count = 0
-        self._entries: Accounts = np.empty(participants, np.intp)
-        self._places: Accounts = np.empty(participants, np.intp)
+        self.entries: Accounts = np.empty(place.size, np.intp)
+        self.place = place
 
     def accounts(self) -> Accounts:
         """All that are in it, valid until the next change."""
-        return self._entries[: self.count]
+        return self.entries[: self.count]
 
     def add(self, accounts: Accounts) -> None:
         """Accounts that are not in it, none twice."""
         begin, self.count = self.count, self.count + accounts.size
-        self._entries[begin : self.count] = accounts
-        self._places[accounts] = np.arange(begin, self.count)
+        self.entries[begin : self.count] = accounts
+        self.place[accounts] = np.arange(begin, self.count)
 
     def remove(self, accounts: Accounts) -> tuple[Accounts, Accounts]:
         """Accounts that are in it, none twice.
@@ -44,21 +47,20 @@ class Pool:
         self.count = left = end - accounts.size
         if left in (0, end):
             return _NOBODY, _NOBODY
-        places = self._places[accounts]
+        places = self.places(accounts)
         inside = places < left
         stays = np.ones(accounts.size, np.bool_)
         stays[places[~inside] - left] = False
         empty, moved = places[inside], stays.nonzero()[0] + left
-        movers = self._entries[moved]
-        self._entries[empty] = movers
-        self._places[movers] = empty
+        movers = self.entries[moved]
+        self.entries[empty] = movers
+        self.place[movers] = empty
         return empty, moved
 
     def places(self, accounts: Accounts) -> Accounts:
         """Where in ``accounts()`` each of these is."""
-        places: Accounts = self._places[accounts]
-        return places
+        return self.place[accounts].astype(np.intp)
 
     def sample(self, draw: np.random.Generator, count: int) -> Accounts:
         """So many of its accounts, all equally likely."""
-        return self._entries[draw.choice(self.count, count, replace=False, shuffle=False)]
+        return self.entries[draw.choice(self.count, count, replace=False, shuffle=False)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,15 +11,15 @@ from powplasma.plasma.alphanet import MOMENTUM_SECONDS, AlphanetRules
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.arrays import Accounts, Flags, Integers, Seconds
-from powplasma.simulation.calendar import Calendar
+from powplasma.simulation.arrays import Accounts, Flags, Integers, Keys, Seconds
 from powplasma.simulation.cohort import Cohort
 from powplasma.simulation.confinement import Confinements
 from powplasma.simulation.draws import Draws
 from powplasma.simulation.included import Included
 from powplasma.simulation.lanes import Lane
+from powplasma.simulation.native import make_rows
 from powplasma.simulation.payments import payments
-from powplasma.simulation.rows import IDLE, IN_COHORT, RECHARGING, Rows
+from powplasma.simulation.rows import IDLE, IN_COHORT, RECHARGING
 from powplasma.simulation.terms import Terms
 
 _WINDOW_MOMENTUMS = 16
@@ -41,24 +40,23 @@ class Population:
     """
 
     def __init__(self, lane: Lane, rules: RuleSet[Any], draws: Draws) -> None:
-        count = lane.participants
         self.lane = lane
         self.fused_plasma = min(lane.fused_plasma, rules.max_fused_plasma)
         self.wished = self.wanted = 0
         self.hardest = 0
-        self.rows = Rows(lane, _WINDOW_MOMENTUMS * MOMENTUM_SECONDS)
-        self.cohort = Cohort(count)
+        self.rows = make_rows(lane, _WINDOW_MOMENTUMS * MOMENTUM_SECONDS)
+        self.cohort = Cohort(self.rows.make_pool())
         self.confinements: Confinements | None = None
         if isinstance(rules, ForumRules) and self.fused_plasma:
-            self.confinements = Confinements(rules, self.fused_plasma, count)
+            self.confinements = self.rows.make_confinements(rules, self.fused_plasma)
         self._draws = draws
-        self._counts: list[int] = []
+        self._arrivals: list[tuple[Accounts, Seconds]] = []
         self._ordered = not isinstance(rules, AlphanetRules)
         self._outbids = lane.strategy == "outbid"
         self._together = self._ordered and not (self._outbids or lane.hashrate)
         # A wish lives until the first momentum that it is too old for; what is found by then can be in it.
         self._longest_search = (lane.patience + 1) * MOMENTUM_SECONDS if lane.patience else math.inf
-        self._recharging = Calendar(_WINDOW_MOMENTUMS, np.int64)
+        self._recharging = self.rows.make_calendar(_WINDOW_MOMENTUMS * MOMENTUM_SECONDS)
 
     def before(self, terms: Terms) -> None:
         """All that happens before a momentum, of those who have no block, want another one, or search."""
@@ -81,7 +79,7 @@ class Population:
         last = terms.momentum - 1
         now = float(last * MOMENTUM_SECONDS)
         if self.confinements is not None:
-            _, recharged = self._recharging.take(last)
+            _, recharged = self._recharging.take(now)
             self.rows.where[recharged] = IDLE
             self._attempt(terms, self.rows.waiting(recharged), now, first=False)
         if self.cohort.waiting:
@@ -109,34 +107,25 @@ class Population:
         self.cohort.remove(accounts)
         self.rows.attempts[accounts] += self.cohort.rounds
 
-    def _part(self, accounts: Accounts) -> None:
-        """The open blocks of these members of the cohort are like any others."""
-        assert self.cohort.payment is not None
-        keys = self.cohort.keys_of(accounts)
-        self.rows.fused[accounts] = self.cohort.payment.fused_plasma
-        self._leave(accounts)
-        self.rows.join(accounts, keys)
-
     def _arrive(self, terms: Terms) -> None:
         """Accounts want to send another block before the momentum."""
         number, patience = terms.momentum, self.lane.patience
-        if not self._counts:
-            accounts, times, counts = self._draws.arrivals(number)
-            self._counts = counts[::-1]
-            self.rows.want(accounts, times)
-        count = self._counts.pop()
-        if count:
-            self.wished += count
-            self.wanted += count
-            self._attempt(terms, *self.rows.arrive(count, number + patience if patience else 0), first=True)
+        if not self._arrivals:
+            self._arrivals = self._draws.arrivals(number)[::-1]
+        accounts, times = self._arrivals.pop()
+        if accounts.size:
+            self._wish(terms, accounts, times, number + patience if patience else 0)
 
     def _want(self, terms: Terms, accounts: Accounts) -> None:
         """Greedy accounts want to send another block as the last momentum is produced."""
         last, patience = terms.momentum - 1, self.lane.patience
-        self.rows.want(accounts, float(last * MOMENTUM_SECONDS))
+        self._wish(terms, accounts, float(last * MOMENTUM_SECONDS), last + patience if patience else 0)
+
+    def _wish(self, terms: Terms, accounts: Accounts, times: Seconds | float, expiry: int) -> None:
+        """Wishes, of which those come first that an account can act on at once."""
         self.wished += accounts.size
         self.wanted += accounts.size
-        self._attempt(terms, *self.rows.arrive(accounts.size, last + patience if patience else 0), first=True)
+        self._attempt(terms, *self.rows.arrive(accounts, times, expiry), first=True)
 
     def _find(self, terms: Terms) -> None:
         """Nonces that are found before the momentum; work that has become too weak begins again at once."""
@@ -144,7 +133,8 @@ class Population:
         weak: Accounts | None = None
         while weak is None or weak.size:
             found, weak, times = self.rows.find(terms, now)
-            self._join(found)
+            if found.size:
+                self.rows.join(found, self._keys(found))
             self._replace(terms, weak, times)
 
     def _replace(self, terms: Terms, accounts: Accounts, times: Seconds | float) -> None:
@@ -178,49 +168,59 @@ class Population:
     def _bid(self, terms: Terms, accounts: Accounts, times: Seconds | float, raised: int, *, first: bool) -> None:
         if self._outbids:
             self.rows.raised[accounts] = raised
-        for payment, chosen in self._payments(terms, accounts, raised):
-            payers = accounts if chosen is None else accounts[chosen]
-            if payment is None:
-                if first:
-                    self.rows.forget(payers)
-                self._hold(terms, payers, raised)
-            else:
-                begin = times[chosen] if chosen is not None and isinstance(times, np.ndarray) else times
-                self._make(payers, begin, payment, first=first)
+        if self.lane.hashrate and self.confinements is not None:
+            self._bid_each(terms, accounts, times, raised, first=first)
+            return
+        payment = terms.bid(self.lane, self.fused_plasma, raised)
+        if payment is None:
+            self._hold(terms, accounts, None, first=first)
+            return
+        if self.confinements is not None:
+            last = terms.momentum - 1
+            accounts, times, others = self.confinements.split(accounts, times, payment.fused_plasma, last)
+            if others.size:
+                self._hold(terms, others, payment, first=first)
+        if accounts.size:
+            self._make(accounts, times, payment, first=first)
 
-    def _payments(self, terms: Terms, accounts: Accounts, raised: int) -> Iterator[tuple[Payment | None, Flags | None]]:
-        return payments(terms, self.lane, self.fused_plasma, self.confinements, accounts, raised=raised)
+    def _bid_each(self, terms: Terms, accounts: Accounts, times: Seconds | float, raised: int, *, first: bool) -> None:
+        """The same where each commits what is not confined, and works for the rest."""
+        for payment, payers in payments(
+            terms, self.lane, self.fused_plasma, self.confinements, accounts, raised=raised
+        ):
+            if payment is None:
+                self._hold(terms, accounts[payers], None, first=first)
+            else:
+                begin = times[payers] if isinstance(times, np.ndarray) else times
+                self._make(accounts[payers], begin, payment, first=first)
 
     def _make(self, accounts: Accounts, times: Seconds | float, payment: Payment, *, first: bool) -> None:
         """They make a block with this payment, and work for it or wait for a momentum."""
         if not payment.difficulty:
-            self.rows.commit(accounts, times, payment, first=first)
-            self._join(accounts)
+            self.rows.commit(accounts, times, payment, self._keys(accounts), first=first)
             return
         self.hardest = max(self.hardest, payment.difficulty)
-        seconds = self._draws.searches(accounts)
-        seconds *= payment.difficulty / self.lane.hashrate
+        seconds = self._draws.searches(accounts) * (payment.difficulty / self.lane.hashrate)
         self.rows.search(accounts, times, payment, seconds, self._longest_search, first=first)
 
-    def _join(self, accounts: Accounts) -> None:
-        """Their blocks wait for a momentum."""
-        if accounts.size:
-            self.rows.join(accounts, self._draws.keys(accounts) if self._ordered else None)
+    def _keys(self, accounts: Accounts) -> Keys | None:
+        """What orders their blocks."""
+        return self._draws.keys(accounts) if self._ordered else None
 
-    def _hold(self, terms: Terms, accounts: Accounts, raised: int) -> None:
-        """They wait for their plasma to recharge, or, where that is not enough, for lower prices."""
-        lane, rows = self.lane, self.rows
-        needed = None if lane.hashrate else terms.bid(lane, self.fused_plasma, raised)
+    def _hold(self, terms: Terms, accounts: Accounts, needed: Payment | None, *, first: bool) -> None:
+        """They wait for their plasma to recharge until they can pay this, or, if it is None, for lower prices."""
+        rows, cohort = self.rows, self.cohort
         if needed is None or self.confinements is None:
-            if self.cohort.payment:
-                self._part(self.cohort.members.accounts().copy())
-            rows.where[accounts] = IN_COHORT
-            rows.attempts[accounts] -= self.cohort.rounds
-            self.cohort.members.add(accounts)
+            if cohort.payment:
+                fused_plasma = cohort.payment.fused_plasma
+                members, keys = cohort.disband()
+                rows.part(members, fused_plasma, cohort.rounds, keys)
+            rows.hold(accounts, IN_COHORT, -cohort.rounds, first=first)
+            cohort.members.add(accounts)
         else:
-            last = terms.momentum - 1
-            rows.where[accounts] = RECHARGING
-            self._recharging.add(self.confinements.recharged(accounts, needed.fused_plasma, last), accounts)
+            rows.hold(accounts, RECHARGING, 0, first=first)
+            recharged = self.confinements.recharged(accounts, needed.fused_plasma, terms.momentum - 1)
+            self._recharging.add(recharged.astype(np.float64) * MOMENTUM_SECONDS, accounts)
 
     def include(self, accounts: Accounts, state: Any, momentum: int) -> Included:
         """The blocks of these accounts are in a momentum.
@@ -228,8 +228,12 @@ class Population:
         Raises:
             SimulationStopped: their plasma would never recharge.
         """
-        if self.cohort.payment:
-            self._part(accounts[self.rows.where[accounts] == IN_COHORT])
+        payment = self.cohort.payment
+        if payment:
+            members = accounts[self.rows.where[accounts] == IN_COHORT]
+            keys = self.cohort.keys_of(members)
+            self.cohort.remove(members)
+            self.rows.part(members, payment.fused_plasma, self.cohort.rounds, keys)
         included = self.rows.include(accounts)
         self.wanted -= accounts.size
         if self.confinements is not None:
@@ -261,26 +265,13 @@ class Population:
 
     def _give_up(self, momentum: int) -> tuple[Accounts, Accounts, int]:
         """Wishes older than the lane's patience end: who had them, who of these had an open block, how many it were."""
-        losers, closed, count = self.rows.expire(momentum)
+        count, losers, closed, leavers = self.rows.expire(momentum, self.cohort)
         self.wanted -= count
-        if count and self.cohort.members.count:
-            members = losers[self.rows.where[losers] == IN_COHORT]
+        if leavers.size:
             if self.cohort.payment:
-                self.cohort.remove(members)
-                self.rows.where[members] = IDLE
-                closed = np.concatenate((closed, members))
-            else:
-                self._go_on_waiting(members)
+                closed = np.concatenate((closed, leavers))
+            self.cohort.remove(leavers)
         return losers, closed, count
-
-    def _go_on_waiting(self, accounts: Accounts) -> None:
-        """Members of the cohort, which waits, have given up a wish: they wait with the next one, or leave."""
-        self.rows.forget(accounts)
-        waiting = self.rows.wishes.waiting(accounts)
-        gone = accounts[~waiting]
-        self.cohort.remove(gone)
-        self.rows.where[gone] = IDLE
-        self.rows.attempts[accounts[waiting]] = -self.cohort.rounds
 
     def _renew(self, terms: Terms, *, moved: bool) -> None:
         """Blocks that were left behind stay, or are made again where that is what their lane does."""
@@ -311,5 +302,5 @@ class Population:
             for payment, chosen in payments(
                 terms, self.lane, self.fused_plasma, self.confinements, accounts[same], raised=level
             ):
-                able[same if chosen is None else same[chosen]] = payment is not None
+                able[same[chosen]] = payment is not None
         return able

@@ -7,11 +7,17 @@ on the same arrays and with the same result.
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.pricing import Payment
 from powplasma.simulation.arrays import Accounts, Flags, Integers, Keys, Seconds
 from powplasma.simulation.calendar import Calendar
+from powplasma.simulation.cohort import Cohort
+from powplasma.simulation.confinement import Confinements
 from powplasma.simulation.included import Included
 from powplasma.simulation.lanes import Lane
 from powplasma.simulation.pool import Pool
@@ -22,11 +28,55 @@ IDLE, SEARCHING, POOLED, RECHARGING, IN_COHORT = range(5)
 """Where an account is: without a block; with one that it works for, or that waits for a momentum; unable to pay
 for one until its plasma has recharged; or in the cohort of those who wait for a price, and then bid as one."""
 
+ROW = np.dtype(
+    [
+        ("key", np.uint64), ("ready", np.float64), ("work", np.float64), ("fused", np.int64), ("difficulty", np.int64),
+        ("attempts", np.int64), ("head", np.int64), ("place", np.int32), ("where", np.int8), ("unused", np.int8, 3),
+    ]
+)  # fmt: skip
+"""What is known of one account. A step looks at most of it, so it is together, in 64 bytes."""
+
+_LINE = 64
+"""Bytes that come from memory together, on most processors."""
+
+
+class Expired(NamedTuple):
+    """Wishes that have ended, and whose they were.
+
+    Attributes:
+        wishes: how many they are.
+        losers: the accounts, each once.
+        closed: those of them that had an open block outside the cohort, and are idle now.
+        leavers: those of them who leave the cohort, and are idle now.
+    """
+
+    wishes: int
+    losers: Accounts
+    closed: Accounts
+    leavers: Accounts
+
+
+class Paying(NamedTuple):
+    """Open blocks that a momentum may contain, an entry per block.
+
+    Attributes:
+        accounts: whose they are.
+        fused_plasma: that each commits; no entries if it is nothing.
+        difficulty: the same.
+        keys: what orders them.
+    """
+
+    accounts: Accounts
+    fused_plasma: Integers
+    difficulty: Integers
+    keys: Keys
+
 
 class Rows:
     """What is known of each account of a lane. Where accounts are given, none is twice.
 
     Attributes:
+        table: an entry as ``ROW`` says for each account; the following seven are its columns.
         where: of each account, one of ``IDLE`` … ``IN_COHORT``.
         fused: that each account's open block commits; the cohort knows it of its own.
         difficulty: the same.
@@ -45,38 +95,43 @@ class Rows:
     """
 
     def __init__(self, lane: Lane, window: int) -> None:
-        count = lane.participants
         self.lane = lane
-        self.where = np.full(count, IDLE, np.int8)
-        self.fused: Integers = np.zeros(count, np.int64)
-        self.difficulty: Integers = np.zeros(count, np.int64)
-        self.keys: Keys = np.zeros(count, np.uint64)
-        self.ready: Seconds = np.zeros(count)
-        self.raised: Integers = np.ones(count, np.int64)
-        self.attempts: Integers = np.zeros(count, np.int64)
-        self.work: Seconds = np.zeros(count)
-        self.pool = Pool(count)
-        self.wishes = Wishes(count)
-        self.searching = Calendar(window, np.float64)
+        rows = self.table = _aligned(lane.participants)
+        self.where: NDArray[np.int8] = rows["where"]
+        self.fused: Integers = rows["fused"]
+        self.difficulty: Integers = rows["difficulty"]
+        self.keys: Keys = rows["key"]
+        self.ready: Seconds = rows["ready"]
+        self.attempts: Integers = rows["attempts"]
+        self.work: Seconds = rows["work"]
+        self.raised: Integers = np.ones(lane.participants, np.int64)
+        self.pool = self.make_pool()
+        self.wishes = Wishes(rows["head"])
+        self.searching = self.make_calendar(window)
 
-    def want(self, accounts: Accounts, times: Seconds | float) -> None:
-        """Wishes to come, in order of time; here an account may be several times."""
-        self.wishes.append(accounts, times)
+    def make_pool(self) -> Pool:
+        """A pool for some of the accounts, each of which is in one such pool at most."""
+        return Pool(self.table["place"])
 
-    def arrive(self, count: int, expiry: int) -> tuple[Accounts, Seconds]:
-        """The next wishes arrive; see ``Wishes.arrive``.
+    def make_calendar(self, window: int) -> Calendar:
+        """A calendar of what falls due for the accounts."""
+        return Calendar(window)
+
+    def make_confinements(self, rules: ForumRules, fused_plasma: int) -> Confinements:
+        """Confinements of the accounts."""
+        return Confinements(rules, fused_plasma, self.lane.participants)
+
+    def arrive(self, accounts: Accounts, times: Seconds | float, expiry: int) -> tuple[Accounts, Seconds | float]:
+        """Wishes, in order of time; here an account may be several times. See ``Wishes.append``.
 
         Returns:
-            The accounts that can begin with one at once, having neither a block nor an older wish; and when
-            they wished.
+            The accounts that can begin with one of them at once, having neither a block nor an older wish; and
+            when they wished.
         """
-        wishes = self.wishes
-        position = wishes.arrive(count, expiry)
-        begin, end = position - wishes.base, position - wishes.base + count
-        accounts, times = wishes.accounts[begin:end], wishes.times[begin:end]
+        position = self.wishes.append(accounts, times, expiry)
         free = self.where[accounts] == IDLE
-        free &= wishes.head[accounts] == np.arange(position, position + count)
-        return accounts[free], times[free]
+        free &= self.wishes.head[accounts] == np.arange(position, position + accounts.size)
+        return accounts[free], times[free] if isinstance(times, np.ndarray) else times
 
     def waiting(self, accounts: Accounts) -> Accounts:
         """Those of these accounts that have a wish."""
@@ -113,13 +168,15 @@ class Rows:
         in_time = seconds <= longest
         self.searching.add(ready[in_time], accounts[in_time])
 
-    def commit(self, accounts: Accounts, times: Seconds | float, payment: Payment, *, first: bool) -> None:
-        """Each makes a block that needs no nonce, and which therefore waits at once: ``join`` comes next."""
+    def commit(
+        self, accounts: Accounts, times: Seconds | float, payment: Payment, keys: Keys | None, *, first: bool
+    ) -> None:
+        """Each makes a block that needs no nonce, and which therefore waits at once; see ``search`` and ``join``."""
         self._make(accounts, payment, first=first)
-        if self.lane.hashrate:
-            if first:
-                self.work[accounts] = 0
-            self.ready[accounts] = times
+        if first:
+            self.work[accounts] = 0
+        self.ready[accounts] = times
+        self.join(accounts, keys)
 
     def _make(self, accounts: Accounts, payment: Payment, *, first: bool) -> None:
         if first:
@@ -158,15 +215,17 @@ class Rows:
         fused = self.fused[accounts] if self.lane.fused_qsr else nothing
         return terms.met_by(self.lane, fused, self.difficulty[accounts] if self.lane.hashrate else nothing)
 
-    def paying(self, terms: Terms) -> Accounts:
+    def paying(self, terms: Terms) -> Paying:
         """Those in the pool whose block a momentum may contain."""
         accounts = self.pool.accounts()
-        return accounts[self.met(terms, accounts)]
-
-    def values(self, terms: Terms, accounts: Accounts) -> Integers:
-        """What orders the open blocks of these accounts, at least one; see ``Terms.values``."""
-        fused, nothing = self.fused[accounts], self.difficulty[:0]
-        return terms.values(fused, self.difficulty[accounts] if self.lane.hashrate else nothing)
+        accounts = accounts[self.met(terms, accounts)]
+        nothing = self.fused[:0]
+        return Paying(
+            accounts,
+            self.fused[accounts] if self.lane.fused_qsr else nothing,
+            self.difficulty[accounts] if self.lane.hashrate else nothing,
+            self.keys[accounts],
+        )
 
     def include(self, accounts: Accounts) -> Included:
         """The blocks of these accounts, which are in the pool, are in a momentum."""
@@ -184,20 +243,53 @@ class Rows:
         self.pool.remove(accounts)
         return included
 
-    def expire(self, momentum: int) -> tuple[Accounts, Accounts, int]:
+    def expire(self, momentum: int, cohort: Cohort) -> Expired:
         """Wishes that expire after this momentum end, and with them the open blocks made of them.
 
-        Returns:
-            The accounts that lost a wish, each once; those of them that had an open block outside the cohort,
-            and are idle now; and how many wishes it were.
+        Args:
+            momentum: the momentum.
+            cohort: of the lane; it keeps its members, but for those who have lost their open block or their last wish.
         """
         losers, count = self.wishes.expire(momentum)
         where = self.where[losers]
         self.pool.remove(losers[where == POOLED])
         closed = losers[(where == POOLED) | (where == SEARCHING)]
-        self.where[closed] = IDLE
+        members, leaves = losers[where == IN_COHORT], cohort.payment is not None
+        stay = members[:0] if leaves else self.waiting(members)
+        leavers = members if leaves else members[~self.wishes.waiting(members)]
+        self.where[closed] = self.where[leavers] = IDLE
         self.forget(losers[where == RECHARGING])
-        return losers, closed, count
+        self.forget(stay)
+        self.attempts[stay] = -cohort.rounds
+        return Expired(count, losers, closed, leavers)
+
+    def hold(self, accounts: Accounts, where: int, attempts: int, *, first: bool) -> None:
+        """They cannot pay for a block.
+
+        Args:
+            accounts: that have a wish, and no other block.
+            where: they are from now on, ``RECHARGING`` or ``IN_COHORT``.
+            attempts: counted beside those made.
+            first: nobody has made a block of this wish before.
+        """
+        if first:
+            self.forget(accounts)
+        self.where[accounts] = where
+        if attempts:
+            self.attempts[accounts] += attempts
+
+    def part(self, accounts: Accounts, fused_plasma: int, attempts: int, keys: Keys) -> None:
+        """They have left the cohort, with open blocks that wait for a momentum.
+
+        Args:
+            accounts: that have left.
+            fused_plasma: that each block commits.
+            attempts: made since they have been members.
+            keys: of the blocks.
+        """
+        self.fused[accounts] = fused_plasma
+        self.attempts[accounts] += attempts
+        self.join(accounts, keys)
 
     def forget(self, accounts: Accounts) -> None:
         """Nobody has made a block of their oldest wish yet."""
@@ -210,3 +302,10 @@ class Rows:
         weak = accounts[~self.met(terms, accounts)]
         self.pool.remove(weak)
         return weak
+
+
+def _aligned(count: int) -> NDArray[np.void]:
+    """A table of zeros, none of whose rows lies across two lines of memory."""
+    memory = np.zeros(count * ROW.itemsize + _LINE, np.uint8)
+    begin = -memory.ctypes.data % _LINE
+    return memory[begin : begin + count * ROW.itemsize].view(ROW)

@@ -9,17 +9,19 @@ here blocks that commit more plasma per base plasma go first, the choice that gi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.pricing import DynamicRules, Payment
-from powplasma.simulation.arrays import Accounts, Integers, Keys, exact_sum, greatest
+from powplasma.simulation.arrays import Accounts, Integers, Keys, exact_sum
 from powplasma.simulation.cohort import Cohort
 from powplasma.simulation.included import Included
 from powplasma.simulation.momentum import Content, capacity
 from powplasma.simulation.population import Population
+from powplasma.simulation.ranking import best
+from powplasma.simulation.rows import Paying
 from powplasma.simulation.terms import Terms
 
 _FRACTION_BITS = 128
@@ -36,19 +38,19 @@ def select(terms: Terms, populations: Sequence[Population], draw: np.random.Gene
         return _any(populations, draw)
     room = capacity(terms.rules)
     sizes = [population.lane.kind.base_plasma for population in populations]
-    paying = [
-        _paying(terms, population) if population.held and size <= room else _NONE_PAY
+    waiting = [
+        _waiting(terms, population) if population.held and size <= room else _NONE_WAITING
         for population, size in zip(populations, sizes, strict=True)
     ]
-    if sum(each.count * size for each, size in zip(paying, sizes, strict=True)) <= room:
-        return [each.all() for each in paying]
+    if sum(each.blocks * size for each, size in zip(waiting, sizes, strict=True)) <= room:
+        return [each.all() for each in waiting]
     candidates = [
-        _best(terms, population, each, room // size) if each.count else _NO_CANDIDATES
-        for population, each, size in zip(populations, paying, sizes, strict=True)
+        _candidates(terms, each, room // size) if each.blocks else _NO_CANDIDATES
+        for each, size in zip(waiting, sizes, strict=True)
     ]
-    waiting = {size for each, size in zip(paying, sizes, strict=True) if each.count}
-    if len(waiting) == 1:
-        return _best_of_one_size(candidates, room // waiting.pop())
+    different = {size for each, size in zip(waiting, sizes, strict=True) if each.blocks}
+    if len(different) == 1:
+        return _best_of_one_size(candidates, room // different.pop())
     return _first_that_fit(sizes, candidates, room)
 
 
@@ -67,93 +69,79 @@ def _any(populations: Sequence[Population], draw: np.random.Generator) -> list[A
     return chosen
 
 
-@dataclass(frozen=True, slots=True)
-class _Paying:
-    """Whose blocks a momentum may contain, of those of a lane that wait: some accounts, and its cohort or None."""
+class _Waiting(NamedTuple):
+    """Whose blocks a momentum may contain, of those of a lane: some that wait alone, and its cohort or None."""
 
-    accounts: Accounts
+    alone: Paying
     cohort: Cohort | None = None
 
     @property
-    def count(self) -> int:
-        return self.accounts.size + (self.cohort.members.count if self.cohort else 0)
+    def blocks(self) -> int:
+        return self.alone.accounts.size + (self.cohort.members.count if self.cohort else 0)
 
     def all(self) -> Accounts:
         """As one array."""
-        return np.concatenate((self.accounts, self.cohort.members.accounts())) if self.cohort else self.accounts
+        accounts = self.alone.accounts
+        return np.concatenate((accounts, self.cohort.members.accounts())) if self.cohort else accounts
 
 
-def _paying(terms: Terms, population: Population) -> _Paying:
+def _waiting(terms: Terms, population: Population) -> _Waiting:
     rows, cohort = population.rows, population.cohort
-    accounts = rows.paying(terms) if rows.pool.count else _NOBODY
+    alone = rows.paying(terms) if rows.pool.count else _NONE_PAYING
     pays = cohort.payment is not None and cohort.payment.fused_plasma >= terms.least_fused(population.lane.kind)
-    return _Paying(accounts, cohort if pays else None)
+    return _Waiting(alone, cohort if pays else None)
 
 
-def _best(terms: Terms, population: Population, paying: _Paying, most: int) -> tuple[Integers, Keys, Accounts]:
-    """A lane's blocks that a selection can take at all, with their value and hash.
+class _Candidates(NamedTuple):
+    """Blocks of a lane that a selection can take at all: what orders them, first and second, and whose they are."""
 
-    They all have the same base plasma, so only as many as a momentum holds: if one of the best does
-    not fit any more, none behind it does.
-    """
+    values: Integers
+    keys: Keys
+    accounts: Accounts
+
+    def best(self, most: int) -> _Candidates:
+        """The best, so many at most."""
+        if self.keys.size <= most:
+            return self
+        chosen = best(self.values, self.keys, most)
+        return _Candidates(self.values[chosen], self.keys[chosen], self.accounts[chosen])
+
+
+def _candidates(terms: Terms, waiting: _Waiting, most: int) -> _Candidates:
+    """A lane's, of its cohort not more than ``most``."""
+    alone, cohort = waiting
     found = []
-    if paying.accounts.size:
-        keys = population.rows.keys[paying.accounts]
-        values = population.rows.values(terms, paying.accounts)
-        best = top(values, keys, most)
-        found.append((values[best], keys[best], paying.accounts[best]))
-    if paying.cohort and paying.cohort.payment:
-        keys, accounts = paying.cohort.best(most)
-        fused, nothing = np.array([paying.cohort.payment.fused_plasma]), population.rows.difficulty[:0]
-        found.append((terms.values(fused, nothing).repeat(keys.size), keys, accounts))
-    if len(found) == 1:
-        return found[0]
-    (values, keys, accounts), (more_values, more_keys, more_accounts) = found
-    return (
-        np.concatenate((values, more_values)),
-        np.concatenate((keys, more_keys)),
-        np.concatenate((accounts, more_accounts)),
-    )
+    if alone.accounts.size:
+        found.append(_Candidates(terms.values(alone.fused_plasma, alone.difficulty), alone.keys, alone.accounts))
+    if cohort and cohort.payment:
+        keys, accounts = cohort.best(most)
+        value = terms.values(np.array([cohort.payment.fused_plasma]), alone.difficulty[:0])
+        found.append(_Candidates(value.repeat(keys.size), keys, accounts))
+    return _joined(found)
 
 
-def top(values: Integers, keys: Keys, count: int) -> Integers:
-    """Positions of the ``count`` greatest, by value and then by key, no two of which are equal; ascending."""
-    size = values.size
-    if size <= count:
-        return np.arange(size)
-    least = values.min()
-    if least == values.max():
-        return greatest(keys, count)
-    least = np.partition(values, size - count)[size - count]
-    better = np.flatnonzero(values > least)
-    equal = np.flatnonzero(values == least)
-    equal = equal[greatest(keys[equal], count - better.size)]
-    return np.sort(np.concatenate((better, equal)))
+def _joined(parts: Sequence[_Candidates]) -> _Candidates:
+    return parts[0] if len(parts) == 1 else _Candidates(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def _best_of_one_size(candidates: Sequence[tuple[Integers, Keys, Accounts]], count: int) -> list[Accounts]:
-    ends = np.cumsum([accounts.size for _, _, accounts in candidates])
-    best = top(
-        np.concatenate([values for values, _, _ in candidates]),
-        np.concatenate([keys for _, keys, _ in candidates]),
-        count,
-    )
-    chosen = np.zeros(ends[-1], np.bool_)
-    chosen[best] = True
-    return [
-        accounts[part] for (_, _, accounts), part in zip(candidates, np.split(chosen, ends[:-1].tolist()), strict=True)
-    ]
+def _best_of_one_size(candidates: Sequence[_Candidates], count: int) -> list[Accounts]:
+    together = _joined(candidates)
+    chosen = best(together.values, together.keys, count)
+    ends = np.searchsorted(chosen, np.cumsum([lane.keys.size for lane in candidates])[:-1])
+    return np.split(together.accounts[chosen], ends.tolist())
 
 
-def _first_that_fit(
-    sizes: Sequence[int], candidates: Sequence[tuple[Integers, Keys, Accounts]], room: int
-) -> list[Accounts]:
-    """One pass over blocks of several sizes, in exact integers; what does not fit is left out."""
+def _first_that_fit(sizes: Sequence[int], candidates: Sequence[_Candidates], room: int) -> list[Accounts]:
+    """One pass over blocks of several sizes, in exact integers; what does not fit is left out.
+
+    Of each lane, only as many are looked at as a momentum holds: if one of these does not fit any
+    more, none behind it does.
+    """
     waiting = sorted(
         (
-            ((value << _FRACTION_BITS) // sizes[lane], key, lane, account)
-            for lane, columns in enumerate(candidates)
-            for value, key, account in zip(*(column.tolist() for column in columns), strict=True)
+            ((value << _FRACTION_BITS) // size, key, lane, account)
+            for lane, (columns, size) in enumerate(zip(candidates, sizes, strict=True))
+            for value, key, account in zip(*(column.tolist() for column in columns.best(room // size)), strict=True)
         ),
         reverse=True,
     )
@@ -165,8 +153,7 @@ def _first_that_fit(
     return [np.array(accounts, np.intp) for accounts in chosen]
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(NamedTuple):
     """What the blocks of a lane in a momentum commit in all.
 
     Attributes:
@@ -217,7 +204,7 @@ def _base_plasma(terms: Terms, population: Population, blocks: Included) -> tupl
     return fused_base, count * base_plasma - fused_base
 
 
-_NOBODY: Accounts = np.empty(0, np.intp)
-_NONE_PAY = _Paying(_NOBODY)
-_NO_CANDIDATES: tuple[Integers, Keys, Accounts] = np.empty(0, np.int64), np.empty(0, np.uint64), _NOBODY
+_NONE_PAYING = Paying(np.empty(0, np.intp), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint64))
+_NONE_WAITING = _Waiting(_NONE_PAYING)
+_NO_CANDIDATES = _Candidates(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.intp))
 _NOTHING = Spent()

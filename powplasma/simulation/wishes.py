@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from powplasma.simulation.arrays import INT64_MAX, Accounts, Flags, Integers, Seconds
 
-_NONE = INT64_MAX
+NO_WISH = INT64_MAX
+"""A position in the log that is none."""
+
+WISH = np.dtype([("time", np.float64), ("next", np.int64), ("account", np.int64)])
+"""An entry of the log: when the wish begins; position of the next one of its account, or ``NO_WISH``; and whose it is,
+-1 after its end."""
+
+_WORDS = WISH.itemsize // 8
 _FIRST_CAPACITY = 4_096
 _POSITION_BITS = 32
 _SPARE = 32_768
@@ -16,73 +24,30 @@ _SPARE = 32_768
 class Wishes:
     """The queues of a lane. A wish is a position in the log; each knows the next one of its account.
 
-    What is known in advance can stand in the log before its time: a wish exists once it has arrived.
     What has ended leaves the log from time to time; then positions may change.
 
     Attributes:
-        head: position of each account's oldest wish, also of one yet to come; the greatest integer if there is none.
+        head: position of each account's oldest wish, or ``NO_WISH``.
         last: position of its newest one; before ``base`` if that is not in the log any more.
-        times: when each wish begins; this and the following are the log.
-        accounts: whose it is.
-        next: position of the next one of its account; the greatest integer if there is none.
-        ended: whether it is no more.
+        log: entries as ``WISH`` says.
         base: position with which the log begins.
         size: position at which it ends.
-        arrived: position of the first wish that has not arrived yet.
         over: how many wishes of the log have ended.
 
     Args:
-        accounts: how many there are.
+        head: an entry for each account.
     """
 
-    def __init__(self, accounts: int) -> None:
-        self.head: Integers = np.full(accounts, _NONE)
-        self.last: Integers = np.full(accounts, -1, np.int64)
-        self.times: Seconds = np.empty(_FIRST_CAPACITY)
-        self.accounts: Accounts = np.empty(_FIRST_CAPACITY, np.intp)
-        self.next: Integers = np.empty(_FIRST_CAPACITY, np.int64)
-        self.ended: Flags = np.empty(_FIRST_CAPACITY, np.bool_)
-        self.base = 0
-        self.size = self.arrived = self.over = 0
+    def __init__(self, head: Integers) -> None:
+        self.head = head
+        self.head[:] = NO_WISH
+        self.last: Integers = np.full(head.size, -1, np.int64)
+        self.log: NDArray[np.void] = np.empty(_FIRST_CAPACITY, WISH)
+        self.base = self.size = self.over = 0
         self._batches: list[tuple[int, int, int]] = []
 
-    def make_room(self, more: int) -> None:
-        """For so many more wishes behind those that are there."""
-        if self.over > _SPARE and 2 * self.over > self.size - self.base:
-            self._clear()
-        end = self.size - self.base + more
-        if end > self.times.size:
-            self._grow(end)
-
-    def append(self, accounts: Accounts, times: Seconds | float) -> None:
-        """Wishes to come, in order of time; an account may stand there several times."""
-        count = accounts.size
-        self.make_room(count)
-        begin, end = self.size - self.base, self.size - self.base + count
-        self.times[begin:end] = times
-        self.accounts[begin:end] = accounts
-        self.next[begin:end] = _NONE
-        self.ended[begin:end] = False
-        order = (accounts << _POSITION_BITS) | np.arange(count)
-        order.sort()
-        sorted_accounts = order >> _POSITION_BITS
-        order &= (1 << _POSITION_BITS) - 1
-        order += self.size
-        self.size += count
-        differs = sorted_accounts[1:] != sorted_accounts[:-1]
-        same = (~differs).nonzero()[0]
-        self.next[order[same] - self.base] = order[same + 1]
-        firsts = np.concatenate(([0], differs.nonzero()[0] + 1)) if count else np.empty(0, np.intp)
-        first_accounts, first = sorted_accounts[firsts], order[firsts]
-        before = self.last[first_accounts]
-        linked = before >= self.base
-        self.next[before[linked] - self.base] = first[linked]
-        empty = self.head[first_accounts] == _NONE
-        self.head[first_accounts[empty]] = first[empty]
-        self.last[sorted_accounts] = order  # of several, the last one stays
-
-    def arrive(self, count: int, expiry: int) -> int:
-        """The next ``count`` wishes of the log have arrived.
+    def reserve(self, count: int, expiry: int) -> int:
+        """Room for so many more wishes, which the caller enters.
 
         Args:
             count: how many.
@@ -91,24 +56,50 @@ class Wishes:
         Returns:
             Position of the first of them.
         """
-        begin = self.arrived
-        self.arrived = end = begin + count
+        if self.over > _SPARE and 2 * self.over > self.size - self.base:
+            self._clear()
+        begin, self.size = self.size, self.size + count
+        if self.size - self.base > self.log.size:
+            self.log = np.resize(self.log, max(self.size - self.base, 2 * self.log.size))
         if expiry and count:
-            self._batches.append((expiry, begin, end))
+            self._batches.append((expiry, begin, self.size))
         return begin
+
+    def append(self, accounts: Accounts, times: Seconds | float, expiry: int) -> int:
+        """More wishes, in order of time; an account may be there several times. See ``reserve``."""
+        position = self.reserve(accounts.size, expiry)
+        new = self.log[position - self.base : self.size - self.base]
+        new["time"], new["next"], new["account"] = times, NO_WISH, accounts
+        order = (accounts << _POSITION_BITS) | np.arange(accounts.size)
+        order.sort()
+        sorted_accounts = order >> _POSITION_BITS
+        order &= (1 << _POSITION_BITS) - 1
+        same = (sorted_accounts[1:] == sorted_accounts[:-1]).nonzero()[0]
+        new["next"][order[same]] = order[same + 1] + position
+        order += position
+        first = np.ones(accounts.size, np.bool_)
+        first[same + 1] = False
+        sorted_accounts, order = sorted_accounts[first], order[first]
+        empty = self.head[sorted_accounts] == NO_WISH
+        self.head[sorted_accounts[empty]] = order[empty]
+        queued = ~empty
+        self.log["next"][self.last[sorted_accounts[queued]] - self.base] = order[queued]
+        self.last[accounts] = np.arange(position, self.size)  # of several, the last one stays
+        return position
 
     def waiting(self, accounts: Accounts) -> Flags:
         """Whether each of these accounts has a wish."""
-        waiting: Flags = self.head[accounts] < self.arrived
+        waiting: Flags = self.head[accounts] != NO_WISH
         return waiting
 
     def end_oldest(self, accounts: Accounts) -> Seconds:
         """Ends the oldest wish of each of these accounts, none twice, and returns when it began."""
         oldest = self.head[accounts] - self.base
-        self.head[accounts] = self.next[oldest]
-        self.ended[oldest] = True
+        self.head[accounts] = self.log["next"][oldest]
+        self.log["account"][oldest] = -1
         self.over += accounts.size
-        return self.times[oldest]
+        times: Seconds = self.log["time"][oldest]
+        return times
 
     def take_expired(self, momentum: int) -> tuple[int, int]:
         """From which position on, and to which, wishes expire after this momentum, but for those that have ended."""
@@ -126,63 +117,49 @@ class Wishes:
             The accounts that lost a wish, each once, and how many wishes it were.
         """
         begin, end = self.take_expired(momentum)
-        lost = (~self.ended[begin - self.base : end - self.base]).nonzero()[0]
-        lost += begin - self.base
-        accounts, after = self.accounts[lost], self.next[lost]
-        self.ended[lost] = True
+        expiring = self.log[begin - self.base : end - self.base]
+        lost = expiring[expiring["account"] >= 0]
+        expiring["account"] = -1
         self.over += lost.size
-        self.head[accounts] = after  # of several of an account, the last one stays
-        return accounts[after >= end], lost.size
+        self.head[lost["account"]] = lost["next"]  # of several of an account, the last one stays
+        return lost["account"][lost["next"] >= end], lost.size
 
     def lengths(self) -> Integers:
         """How many wishes each account has; looks at all of them, for checks."""
-        open_ = np.flatnonzero(~self.ended[: self.arrived - self.base])
-        return np.bincount(self.accounts[open_], minlength=self.head.size)
+        accounts = self.log["account"][: self.size - self.base]
+        return np.bincount(accounts[accounts >= 0], minlength=self.head.size)
 
     def _clear(self) -> None:
         """Leaves out what has ended."""
-        size = self.size - self.base
-        first_open = int(self.ended[:size].argmin())
+        open_ = self.log["account"][: self.size - self.base] >= 0
+        first_open = int(open_.argmax()) if self.over < open_.size else open_.size
         if 2 * first_open > self.over:  # as with patience: most of what has ended is at the beginning
-            self._shift(first_open, size)
+            self._shift(first_open, open_.size)
         else:
-            self._gather(size)
+            self._gather(open_)
 
     def _shift(self, gone: int, size: int) -> None:
-        for column in (self.times, self.accounts, self.next, self.ended):
-            column[: size - gone] = column[gone:size].copy()
+        words = self.log.view(np.int64)  # as such they are moved many times as fast
+        words[: _WORDS * (size - gone)] = words[_WORDS * gone : _WORDS * size]
         self.base += gone
         self.over -= gone
         self._batches = [(expiry, max(begin, self.base), max(end, self.base)) for expiry, begin, end in self._batches]
 
-    def _gather(self, size: int) -> None:
-        open_ = ~self.ended[:size]
+    def _gather(self, open_: Flags) -> None:
         kept = open_.nonzero()[0]
-        for column in (self.times, self.accounts, self.next):
-            column[: kept.size] = column[kept]
-        self.ended[: kept.size] = False
+        self.log[: kept.size] = self.log[kept]
         # Where each position is now; of what has ended, where the next open one is.
         moved = np.concatenate(([0], np.cumsum(open_)))
         base, self.base = self.base, 0
-        self.next[: kept.size] = _moved(self.next[: kept.size], moved, base)
+        self.log["next"][: kept.size] = _moved(self.log["next"][: kept.size], moved, base)
         self.head[:] = _moved(self.head, moved, base)
-        kept_last = self.last >= base
-        kept_last[kept_last] = open_[self.last[kept_last] - base]
-        self.last[:] = np.where(kept_last, _moved(self.last, moved, base), -1)
+        self.last[:] = _moved(self.last, moved, base)
         self._batches = [
             (expiry, int(moved[begin - base]), int(moved[end - base])) for expiry, begin, end in self._batches
         ]
-        self.arrived = int(moved[self.arrived - base])
         self.size, self.over = kept.size, 0
-
-    def _grow(self, least: int) -> None:
-        more = max(self.times.size, least - self.times.size)
-        self.times = np.concatenate((self.times, np.empty(more)))
-        self.accounts = np.concatenate((self.accounts, np.empty(more, np.intp)))
-        self.next = np.concatenate((self.next, np.empty(more, np.int64)))
-        self.ended = np.concatenate((self.ended, np.empty(more, np.bool_)))
 
 
 def _moved(positions: Integers, moved: Integers, base: int) -> Integers:
-    """Where these positions of open wishes are now; what is none stays none."""
-    return np.where(positions == _NONE, _NONE, moved[np.clip(positions - base, 0, moved.size - 1)])
+    """Where these positions of open wishes are now; what is none stays none, and any other means nothing."""
+    return np.where(positions == NO_WISH, NO_WISH, moved[np.clip(positions - base, 0, moved.size - 1)])

@@ -37,12 +37,11 @@ class Recorder(Draws):
         self.hashed: dict[int, deque[int]] = defaultdict(deque)
         self.made[lane.name] = self
 
-    def arrivals(self, momentum: int) -> tuple[Accounts, Seconds, list[int]]:
-        accounts, times, counts = super().arrivals(momentum)
-        everybody = iter(zip(times.tolist(), accounts.tolist(), strict=True))
-        for number, count in enumerate(counts, momentum):
-            self.arrived[number] = [next(everybody) for _ in range(count)]
-        return accounts, times, counts
+    def arrivals(self, momentum: int) -> list[tuple[Accounts, Seconds]]:
+        arrivals = super().arrivals(momentum)
+        for number, (accounts, times) in enumerate(arrivals, momentum):
+            self.arrived[number] = list(zip(times.tolist(), accounts.tolist(), strict=True))
+        return arrivals
 
     def searches(self, accounts: Accounts) -> Seconds:
         drawn = super().searches(accounts)

@@ -21,7 +21,7 @@ def array(accounts: set[int]) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
 @settings(max_examples=150, deadline=None)
 @given(steps=steps)
 def test_a_pool_is_a_set(steps: list[tuple[set[int], set[int]]]) -> None:
-    pool, expected = Pool(ACCOUNTS), set[int]()
+    pool, expected = Pool(np.empty(ACCOUNTS, np.int32)), set[int]()
     for joining, leaving in steps:
         pool.add(array(joining - expected))
         expected |= joining
@@ -33,7 +33,7 @@ def test_a_pool_is_a_set(steps: list[tuple[set[int], set[int]]]) -> None:
 
 
 def test_a_sample_of_a_pool_favours_nobody() -> None:
-    pool, draw, times = Pool(ACCOUNTS), stream(3, "", "order"), np.zeros(ACCOUNTS)
+    pool, draw, times = Pool(np.empty(ACCOUNTS, np.int32)), stream(3, "", "order"), np.zeros(ACCOUNTS)
     pool.add(np.arange(ACCOUNTS))
     pool.remove(np.array([0, 5]))
     for _ in range(5_000):
@@ -50,7 +50,7 @@ def test_a_sample_of_a_pool_favours_nobody() -> None:
 def test_the_blocks_of_a_cohort_stay_with_their_accounts(
     members: set[int], leaving: list[set[int]], most: int, seed: int
 ) -> None:
-    cohort = Cohort(ACCOUNTS)
+    cohort = Cohort(Pool(np.empty(ACCOUNTS, np.int32)))
     cohort.members.add(array(members))
     assert cohort.waiting == len(members)
     keys = stream(seed, "", "keys").permutation(100)[: len(members)].astype(np.uint64)

@@ -22,15 +22,13 @@ def test_as_so_many_queues(
     monkeypatch: pytest.MonkeyPatch, steps: list[tuple[list[int], set[int]]], patience: int
 ) -> None:
     monkeypatch.setattr(wishes, "_SPARE", 3)
-    log = Wishes(ACCOUNTS)
+    log = Wishes(np.empty(ACCOUNTS, np.int64))
     queues: list[deque[tuple[int, float]]] = [deque() for _ in range(ACCOUNTS)]
     time = 0.0
     for momentum, (arriving, served) in enumerate(steps, 1):
         times = time + np.arange(len(arriving))
-        log.append(np.array(arriving, np.intp), times)
-        assert not log.waiting(np.flatnonzero([not queue for queue in queues])).any()  # they have not arrived yet
-        begin = log.arrive(len(arriving), momentum + patience if patience else 0) - log.base
-        assert log.accounts[begin : begin + len(arriving)].tolist() == arriving
+        begin = log.append(np.array(arriving, np.intp), times, momentum + patience if patience else 0) - log.base
+        assert log.log["account"][begin : begin + len(arriving)].tolist() == arriving
         for account, begun in zip(arriving, times.tolist(), strict=True):
             queues[account].append((momentum + patience, begun))
         time += len(arriving)
