@@ -48,9 +48,10 @@ SOURCES = (
     Source("avx2.c", X86_64, ("-mavx2", "-mbmi", "-mbmi2"), clang_flags=_AS_WRITTEN),
     Source("avx512.c", X86_64, ("-mavx512f", "-mavx2", "-mbmi", "-mbmi2"), clang_flags=_AS_WRITTEN),
     Source("neon.c", AARCH64, ()),
+    Source("trajectories.c", (), ()),
 )
 
-HEADERS = ("powplasma_native.h", "kernel.h", "lanes.h", "keccak.h", "block.h", "side.h")
+HEADERS = ("powplasma_native.h", "kernel.h", "lanes.h", "keccak.h", "block.h", "side.h", "trajectories.h")
 """Included by the files above; a source distribution needs them."""
 
 LIBRARY = "libpowplasma"
