@@ -1,4 +1,4 @@
-"""How fast trajectories are computed: one, and many cells of a sweep, beside radCAD; and how much memory a year takes.
+"""How fast trajectories are: one, its series, and a sweep's many, beside radCAD; and how much memory a year takes.
 
     python -m benchmarks.trajectories --radcad PYTHON [--momentums N] [--cells N] [--repetitions N] [--year] [--json]
 
@@ -9,12 +9,17 @@ together, of which one waits while the other works.
 
 What is compared: the base price of the forum proposal, driven by the same repeated pattern of fullness, the price
 changing in nearly every momentum. radCAD computes this price alone; powplasma also the difficulty per plasma, the
-recharge rate and the peak of each. Before anything is timed, the last prices of both are compared. Monte-Carlo runs
-differ in how full the fullest momentums are: for radCAD a sweep of its parameter, for powplasma the function that the
-workers of ``simulate --sweep`` call, with building the arrays and the summaries.
+recharge rate and the peak of each. Before anything is timed, the last prices of both are compared.
 
-The bars: at least 20 times radCAD in a sweep, and 5,000,000 momentums/s. With ``--year``, a year (3,153,600 momentums)
-is written as CSV by the installed command, and its greatest resident memory is told.
+``one`` is a run's summary, what ``simulate`` prints without ``--csv``, made 100 times over, for one takes less time
+than a look at the clocks; ``series`` has a row for every momentum besides, what ``--csv`` and charts take. In a sweep,
+runs differ in how full the fullest momentums are: for radCAD a sweep of its parameter, for powplasma the function that
+the workers of ``simulate --sweep`` call. What is measured depends on the installation: with the native library, it
+follows each trajectory; without it (installed with ``POWPLASMA_NATIVE=no``), numpy those of a sweep, plain Python one.
+
+The bars, with the library: at least 20 times radCAD, one or in a sweep, and 5,000,000 momentums/s. With ``--year``, a
+year (3,153,600 momentums) is summarised and written as CSV by the installed command, and the greatest resident memory
+of both is told.
 """
 
 from __future__ import annotations
@@ -25,6 +30,7 @@ import resource
 import subprocess
 import sysconfig
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -33,13 +39,14 @@ from typing import Any
 from benchmarks.common import Contender, Spread, measure, present, ratio, report
 from powplasma.plasma import RuleSet, ruleset
 from powplasma.simulation import Scenario
-from powplasma.simulation.batch import simulate_batch
+from powplasma.simulation.batch import simulate, simulate_batch
 from powplasma.simulation.plans import TrajectoryPlan
-from powplasma.simulation.trajectory import Phase, trajectory
+from powplasma.simulation.trajectory import Phase
 
 BARS = {"momentums_per_second": 5_000_000, "times_radcad": 20}
 _YEAR = 3_153_600
 _PEER_RUNS = 32
+_ONES = 100
 
 
 def main() -> None:
@@ -57,6 +64,7 @@ def main() -> None:
 
     contenders = [
         *(Contender(f"one, {name}", _one(name, 10 * momentums)) for name in ("forum", "dynamic")),
+        *(Contender(f"series, {name}", _series(name, 10 * momentums)) for name in ("forum", "dynamic")),
         *(Contender(f"sweep, {name}", _sweep(name, cells, momentums)) for name in ("forum", "dynamic")),
     ]
     timer: Callable[[], float] = time.thread_time
@@ -74,10 +82,10 @@ def main() -> None:
     result = report("trajectories, one core", settings, samples, contenders[0].name, 1.0) | {"bars": BARS}
     rows = []
     for name, each in result["results"].items():
-        against = f"{name.split(',')[0]}, {base}"
+        against = f"{'sweep' if name.startswith('sweep') else 'one'}, {base}"
         each["times_base"] = asdict(ratio(samples, name, against))
         rows.append([name, Spread(**each["rate"]).text(0), Spread(**each["times_base"]).text(1)])
-    result["base"] = f"the same of {base}"
+    result["base"] = f"one or sweep of {base}"
     if options.year:
         result["settings"] |= _year()
     present(result, options.json, ["contender", "momentums/s", f"times {base}"], rows)
@@ -99,9 +107,20 @@ def _scenario(name: str, cell: int, momentums: int) -> Scenario:
 
 
 def _one(name: str, momentums: int) -> Callable[[], int]:
+    scenario = _scenario(name, 0, momentums)
+
     def run() -> int:
-        rules: RuleSet[Any] = ruleset(name)
-        return sum(1 for _ in trajectory(rules, rules.initial_state, _phases(0), momentums // 10))
+        return sum(int(str(simulate(scenario, 0)["momentums"])) for _ in range(_ONES))
+
+    return run
+
+
+def _series(name: str, momentums: int) -> Callable[[], int]:
+    scenario = _scenario(name, 0, momentums)
+
+    def run() -> int:
+        deque(scenario.plan.run(scenario.rules, scenario.state, 0).series(), maxlen=0)
+        return momentums
 
     return run
 
@@ -154,19 +173,18 @@ def _compare(peer: Peer, momentums: int) -> None:
 
 
 def _year() -> dict[str, float]:
-    """Seconds and MiB of a year, momentum by momentum; one that alternates so that the prices go on changing."""
+    """Seconds and MiB of a year, one that alternates so that the prices go on changing."""
     program = Path(sysconfig.get_path("scripts")) / "powplasma"
     lines = ['kind = "trajectory"', 'rules.name = "forum"', f"repeat = {_YEAR // 10}"]
     for phase in _phases(0):
         lines += ["[[phases]]", *(f"{key} = {value}" for key, value in asdict(phase).items())]
-    begin = time.perf_counter()
-    command = [program, "simulate", "/dev/stdin", "--csv"]
-    subprocess.run(command, input="\n".join(lines).encode(), stdout=subprocess.DEVNULL, check=True)
-    seconds = time.perf_counter() - begin
-    return {
-        "year_seconds": round(seconds, 1),
-        "year_mebibytes": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
-    }
+    seconds = {}
+    for name, options in {"year_summary_seconds": [], "year_csv_seconds": ["--csv"]}.items():
+        begin = time.perf_counter()
+        command = [program, "simulate", "/dev/stdin", *options]
+        subprocess.run(command, input="\n".join(lines).encode(), stdout=subprocess.DEVNULL, check=True)
+        seconds[name] = round(time.perf_counter() - begin, 1)
+    return seconds | {"year_mebibytes": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024}
 
 
 if __name__ == "__main__":

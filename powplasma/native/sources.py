@@ -43,15 +43,19 @@ _AS_WRITTEN = ("-mllvm", "-enable-misched=0")
 
 SOURCES = (
     Source("dispatch.c", (), ()),
-    Source("accounts.c", (), ()),
     # gcc's later passes lengthen the life of words for which there are no registers.
     Source("portable.c", (), (), gcc_flags=("-fno-schedule-insns2", "-fno-tree-fre")),
     Source("avx2.c", X86_64, ("-mavx2", "-mbmi", "-mbmi2"), clang_flags=_AS_WRITTEN),
     Source("avx512.c", X86_64, ("-mavx512f", "-mavx2", "-mbmi", "-mbmi2"), clang_flags=_AS_WRITTEN),
     Source("neon.c", AARCH64, ()),
+    # What the simulator computes.
+    Source("accounts.c", (), ()),
+    Source("trajectories.c", (), ()),
 )
 
-HEADERS = ("powplasma_native.h", "kernel.h", "lanes.h", "keccak.h", "block.h", "side.h", "accounts.h")
+HEADERS = (
+    "powplasma_native.h", "kernel.h", "lanes.h", "keccak.h", "block.h", "side.h", "accounts.h", "trajectories.h",
+)  # fmt: skip
 """Included by the files above; a source distribution needs them."""
 
 LIBRARY = "libpowplasma"

@@ -94,15 +94,6 @@ def narrowed(columns: Columns, keep: NDArray[np.bool_]) -> Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class AlphanetArray:
-    """Today's rules, whose state has no rows."""
-
-    def next_state(self, state: Cells) -> Cells:
-        """The same: nothing changes."""
-        return state
-
-
-@dataclass(frozen=True, slots=True)
 class ForumPull:
     """What the base plasma of a momentum decides alone, under the rules of the forum proposal.
 

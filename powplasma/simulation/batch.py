@@ -1,8 +1,8 @@
 """Several runs at once: what the workers of a sweep do with their share.
 
-Trajectories of one shape go through arrays together, where numpy is installed (extra ``sim``). The
-results are those of one run after the other, to the byte: what arrays cannot follow, because it
-leaves 64 bits, goes on in Python's own integers.
+The C library follows a trajectory alone. Where there is none, but numpy (extra ``sim``), trajectories
+of one shape go through arrays together. The results are those of one run after the other, to the
+byte: what arrays cannot follow, because it leaves 64 bits, goes on in Python's own integers.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import importlib.util
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from powplasma.simulation import native_trajectory
 from powplasma.simulation.figures import Summary
 from powplasma.simulation.momentum import SimulationStopped
 from powplasma.simulation.plans import Run, TrajectoryPlan
@@ -95,22 +96,31 @@ def simulate_batch(jobs: Sequence[Job]) -> list[Summary]:
 
 
 def _shape(scenario: Scenario) -> Shape | None:
-    """None if arrays cannot have the scenario."""
+    """None if a run of the scenario takes so long that it is a batch by itself."""
     plan = scenario.plan
-    if not isinstance(plan, TrajectoryPlan) or plan.table or importlib.util.find_spec("numpy") is None:
-        return None
-    from powplasma.simulation.trajectories import fits  # noqa: PLC0415 - needs numpy
-
-    if not fits(scenario.rules, scenario.state):
+    if not isinstance(plan, TrajectoryPlan) or plan.table or not (_swift(scenario) or _fits_arrays(scenario)):
         return None
     return scenario.rules.name, plan.repeat, tuple(phase.momentums for phase in plan.phases)
+
+
+def _swift(scenario: Scenario) -> bool:
+    """Whether a trajectory alone is as fast as in arrays: nothing changes in it, or the library follows it."""
+    return not dataclasses.fields(scenario.state) or native_trajectory.fits(scenario.rules, scenario.state)
+
+
+def _fits_arrays(scenario: Scenario) -> bool:
+    if importlib.util.find_spec("numpy") is None:
+        return False
+    from powplasma.simulation.trajectories import fits  # noqa: PLC0415 - needs numpy
+
+    return fits(scenario.rules, scenario.state)
 
 
 def _alike(jobs: Sequence[Job]) -> Iterator[list[int]]:
     """Positions of jobs that go into arrays together."""
     shapes: dict[Shape, list[int]] = {}
     for position, (scenario, _) in enumerate(jobs):
-        shape = _shape(scenario)
+        shape = None if _swift(scenario) else _shape(scenario)
         if shape is not None:
             shapes.setdefault(shape, []).append(position)
     for shape, positions in shapes.items():

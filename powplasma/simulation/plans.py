@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Protocol
@@ -17,6 +17,7 @@ from powplasma.simulation.attack import AttackStep, FusedAttack, attack_result, 
 from powplasma.simulation.crowd import NetworkPlan
 from powplasma.simulation.figures import Row, Summary, hundredths
 from powplasma.simulation.momentum import base_plasma_of_use, capacity, content_of_use
+from powplasma.simulation.native_trajectory import fits, follow
 from powplasma.simulation.schema import Table
 from powplasma.simulation.tables import TABLES
 from powplasma.simulation.trajectory import Phase, Step, momentums_of, trajectory
@@ -108,25 +109,29 @@ class _TrajectoryRun:
         self._plan = plan
         self._rules = rules
         self._state = state
+        self._done = done
         self._peaks: dict[str, int] = dict(peaks) if peaks is not None else dataclasses.asdict(state)
         self._beyond_64_bits: int | None = None
-        self._steps = self._followed(trajectory(rules, state, plan.phases, plan.repeat, done))
+        self._steps = self._followed()
         self._rows = self._series()
 
     def series(self) -> Iterator[Row]:
         return self._rows
 
-    def _followed(self, steps: Iterable[Step]) -> Iterator[Step]:
-        peaks = self._peaks
-        for step in steps:
-            state, self._state = step.state, step.next_state
-            for name, peak in peaks.items():
-                value = getattr(state, name)
-                if value > peak:
-                    peaks[name] = value
+    def _followed(self) -> Generator[Step]:
+        for step in trajectory(self._rules, self._state, self._plan.phases, self._plan.repeat, self._done):
+            self._state, self._done = step.next_state, step.momentum
+            self._see(step.state)
             if not step.fits and self._beyond_64_bits is None:
                 self._beyond_64_bits = step.momentum
             yield step
+
+    def _see(self, state: Any) -> None:
+        peaks = self._peaks
+        for name, peak in peaks.items():
+            value = getattr(state, name)
+            if value > peak:
+                peaks[name] = value
 
     def _series(self) -> Iterator[Row]:
         for step in self._steps:
@@ -141,9 +146,22 @@ class _TrajectoryRun:
     def summary(self) -> Summary:
         if self._plan.table and isinstance(self._rules, ForumRules):
             return {"rows": list(TABLES[self._plan.table](self._rules, self._steps))}
+        if self._beyond_64_bits is None:  # no narrow rules can begin beyond
+            self._steps.close()
+            self._leap()
+            self._steps = self._followed()
         for _ in self._steps:
             pass
         return self._plan.figures(self._rules, self._peaks, dataclasses.asdict(self._state), self._beyond_64_bits)
+
+    def _leap(self) -> None:
+        """Leaves momentums behind of which nobody wants to see each: as many as the library can follow."""
+        phases, repeat = self._plan.phases, self._plan.repeat
+        if not self._peaks:  # a state without fields is the same after any momentum
+            self._done = momentums_of(phases, repeat)
+        elif fits(self._rules, self._state):
+            self._done, self._state, peaks = follow(self._rules, self._state, phases, repeat, self._done)
+            self._see(peaks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from powplasma.errors import PowPlasmaError
-from powplasma.plasma.alphanet import AlphanetRules
 from powplasma.plasma.arrays import (
     INT64_MAX,
-    AlphanetArray,
     Cells,
     DynamicArray,
     DynamicPull,
@@ -66,12 +64,6 @@ class _Use(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _AlphanetUse:
-    def next_state(self, rules: AlphanetArray, state: Cells) -> Cells:
-        return rules.next_state(state)
-
-
-@dataclass(frozen=True, slots=True)
 class _ForumUse:
     base_plasma: Cells
     pow_percent: Cells
@@ -104,8 +96,8 @@ def fits(rules: RuleSet[Any], state: Any) -> bool:
         case DynamicRules():
             room = DynamicArray.fits(rules)
         case _:
-            room = isinstance(rules, AlphanetRules)
-    return room and max(dataclasses.astuple(state), default=0) <= INT64_MAX
+            return False
+    return room and max(dataclasses.astuple(state)) <= INT64_MAX
 
 
 class Trajectories:
@@ -165,7 +157,7 @@ class Trajectories:
 
 def _arrays(
     rules: Sequence[RuleSet[Any]], phases: Sequence[Sequence[Phase]]
-) -> tuple[AlphanetArray | ForumArray | DynamicArray, list[_Use]]:
+) -> tuple[ForumArray | DynamicArray, list[_Use]]:
     """The parameters of every trajectory, and one phase of all of them after the other."""
     uses: list[_Use] = []
     for same in zip(*phases, strict=True):
@@ -177,14 +169,14 @@ def _arrays(
         if _all(rules, ForumRules):
             pow_percent = column(phase.pow_percent for phase in same)
             uses.append(_ForumUse(column(base_plasma), pow_percent, ForumArray.pull(rules, base_plasma)))
-        elif _all(rules, DynamicRules):
+        else:
+            assert _all(rules, DynamicRules)
             fused = [plasma - part for plasma, part in both]
             uses.append(_DynamicUse(DynamicArray.pull(rules, fused, worked)))
-        else:
-            uses.append(_AlphanetUse())
     if _all(rules, ForumRules):
         return ForumArray.of(rules), uses
-    return DynamicArray.of(rules) if _all(rules, DynamicRules) else AlphanetArray(), uses
+    assert _all(rules, DynamicRules)
+    return DynamicArray.of(rules), uses
 
 
 def _all(rules: Sequence[RuleSet[Any]], kind: type[Kind]) -> TypeGuard[Sequence[Kind]]:

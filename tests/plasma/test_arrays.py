@@ -10,7 +10,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from powplasma.plasma import (
-    AlphanetRules,
     DynamicRules,
     DynamicState,
     ForumMomentum,
@@ -20,7 +19,6 @@ from powplasma.plasma import (
 )
 from powplasma.plasma.arrays import (
     INT64_MAX,
-    AlphanetArray,
     DynamicArray,
     ForumArray,
     NotInInt64,
@@ -171,12 +169,6 @@ def test_the_dearest_price_that_fits_and_the_next_one() -> None:
         array.next_state(np.array([[most + 1], [1_000]]), pull)
     assert refused.value.name == "fusion_price"
     assert refused.value.cells == (0,)
-
-
-def test_alphanet_has_no_state() -> None:
-    nothing = np.empty((0, 5), dtype=np.int64)
-    assert AlphanetArray().next_state(nothing) is nothing
-    assert not dataclasses.fields(AlphanetRules().initial_state)
 
 
 @given(st.lists(st.integers(0, INT64_MAX), min_size=1, max_size=8), st.data())

@@ -1,10 +1,10 @@
-"""Trajectories: one in Python's integers beyond 64 bits, and many in arrays with the same results to the byte."""
+"""Trajectories without the library: one in Python's integers beyond 64 bits; many in arrays, the same to the byte."""
 
 import dataclasses
 import json
 import pickle
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import floor
 from pathlib import Path
@@ -17,14 +17,20 @@ from hypothesis import strategies as st
 from powplasma.plasma import DynamicRules, ForumRules, ruleset
 from powplasma.plasma.arrays import INT64_MAX
 from powplasma.plasma.checks import MOST_BITS, U64_MAX
-from powplasma.simulation import Scenario, SimulationStopped, batch, load_scenario
+from powplasma.simulation import Scenario, SimulationStopped, batch, load_scenario, native_trajectory
 from powplasma.simulation.batch import batches, simulate, simulate_batch
 from powplasma.simulation.plans import TrajectoryPlan
 from powplasma.simulation.trajectories import LeftInt64, Trajectories, fits
 from powplasma.simulation.trajectory import Phase, momentums_of, trajectory
 
 NAMES = ("alphanet", "forum", "dynamic")
-FULL = (Phase(1_000, 100, 0),)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_library() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native_trajectory, "_library", lambda: None)
+        yield
 
 
 def made(rules: Any, phases: Sequence[Phase], repeat: int = 1, state: Any = None) -> Scenario:
