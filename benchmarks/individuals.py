@@ -8,22 +8,27 @@ worth it (at its balance about half of them leave), the others enter the pool, u
 base fee moves. Who is not in it stays in the pool, and is never asked again. Without it there is no base, and this
 says so.
 
-"newcomers" asks the same of us: 200,000 accounts, of which one in twenty at most has another block waiting; each bids
-the price and lets the block wait as it is when that has become too little, or waits if it cannot pay, and is gone after
-5 momentums (5 blocks is what a user of abm1559 expects to wait). "roomy" and "overload" ask for more: 40,000 accounts
-that send one block after another, everybody waits for 60 momentums, and tries again as prices move. A momentum of
-"overload" holds 200 blocks (100 under alphanet), one of the others what a block of abm1559 does. Everywhere, half of
-the participants work and half have fused plasma.
+"newcomers" asks the same of us, of participants of one sort, as the peer has them: 100,000 accounts, of which one in
+ten at most has another block waiting; each bids the price and lets the block wait as it is when that has become too
+little, or waits if it cannot pay, and is gone after 5 momentums (5 blocks is what a user of abm1559 expects to wait).
+They pay with fused plasma, or work, which the peer's users need not. "roomy" and "overload" ask for more: 20,000
+accounts of either sort that send one block after another, everybody waits for 60 momentums, and tries again as prices
+move. A momentum of "overload" holds 200 blocks, one of the others what a block of abm1559 does; under alphanet it is
+always 100.
+
+What is measured depends on the installation: the native library takes the most frequent steps; without it (installed
+with ``POWPLASMA_NATIVE=no``) numpy takes all.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from benchmarks.common import Contender, measure, report, show
-from powplasma.simulation import load_scenario
+from powplasma.simulation import Scenario, load_scenario
 
 try:
     from abm1559.chain import Block1559, Chain
@@ -39,21 +44,32 @@ else:
 _PEER = "abm1559"
 _ARRIVALS = 2_000
 _PEER_BLOCKS = 20
-_LANES = ("workers", "fused")
-
-
-def _each(**values: object) -> dict[str, object]:
-    return {f"lanes.{lane}.{key}": value for lane in _LANES for key, value in values.items()}
-
-
-_CROWD = _each(participants=20_000, rate=0.05)
-_ROOMY: dict[str, object] = {
-    "rules.max_base_plasma_in_momentum": 20_000_000,
-    "rules.fused_plasma_target": 5_000_000,
-    "rules.pow_plasma_target": 5_000_000,
-}
-_NEWCOMERS = _ROOMY | _each(participants=100_000, rate=0.01, strategy="minimum", when_weak="wait", patience=5)
+_RULES = ("alphanet", "forum", "dynamic")
 _BAR = 100.0
+
+_NEWCOMERS = """
+kind = "network"
+[[lanes]]
+name = "all"
+participants = 100_000
+rate = 0.02
+when_weak = "wait"
+patience = 5
+"""
+_MEANS = {"fused": "fused_qsr = 50", "workers": "hashrate = 5e6"}
+_LANES = ("workers", "fused")
+_CROWD: dict[str, object] = {
+    f"lanes.{lane}.{key}": value for lane in _LANES for key, value in {"participants": 20_000, "rate": 0.05}.items()
+}
+_ROOM: dict[str, dict[str, object]] = {
+    "alphanet": {},
+    "forum": {"rules.max_base_plasma": 20_000_000, "rules.target_base_plasma": 10_000_000},
+    "dynamic": {
+        "rules.max_base_plasma_in_momentum": 20_000_000,
+        "rules.fused_plasma_target": 5_000_000,
+        "rules.pow_plasma_target": 5_000_000,
+    },
+}
 
 
 def main() -> None:
@@ -64,9 +80,13 @@ def main() -> None:
     options = parser.parse_args()
     momentums: int = options.momentums
     contenders = [
-        *(Contender(f"overload, {name}", _crowd(name, momentums, {})) for name in ("alphanet", "forum", "dynamic")),
-        Contender("roomy, dynamic", _crowd("dynamic", momentums, _ROOMY)),
-        Contender("newcomers, dynamic", _crowd("dynamic", momentums, _NEWCOMERS)),
+        *(
+            Contender(f"newcomers {means}, {name}", _newcomers(name, momentums, means))
+            for means in _MEANS
+            for name in _RULES
+        ),
+        *(Contender(f"overload, {name}", _crowd(name, momentums, {})) for name in _RULES),
+        *(Contender(f"roomy, {name}", _crowd(name, momentums, _ROOM[name])) for name in _RULES[1:]),
     ]
     if HAS_PEER:
         contenders.insert(0, Contender(_PEER, _peer))
@@ -79,15 +99,31 @@ def main() -> None:
         print(f"{_PEER} is not installed: nothing is compared with it")
 
 
-def _crowd(name: str, momentums: int, settings: dict[str, object]) -> Callable[[], int]:
+def _newcomers(name: str, momentums: int, means: str) -> Callable[[], int]:
+    settings = _ROOM[name] | {"momentums": momentums}
+
     def run() -> int:
-        scenario = load_scenario("overload", rules=name, settings=_CROWD | settings | {"momentums": momentums})
-        lanes: Any = scenario.plan.run(scenario.rules, scenario.state, 0).summary()["lanes"]
-        arrived = sum(lane["wished"] for lane in lanes)
-        assert abs(arrived / momentums - _ARRIVALS) < _ARRIVALS / 50
-        return momentums
+        with NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(_NEWCOMERS + _MEANS[means])
+            file.flush()
+            return _momentums(load_scenario(file.name, rules=name, settings=settings), momentums)
 
     return run
+
+
+def _crowd(name: str, momentums: int, settings: dict[str, object]) -> Callable[[], int]:
+    def run() -> int:
+        values = _CROWD | settings | {"momentums": momentums}
+        return _momentums(load_scenario("overload", rules=name, settings=values), momentums)
+
+    return run
+
+
+def _momentums(scenario: Scenario, momentums: int) -> int:
+    lanes: Any = scenario.plan.run(scenario.rules, scenario.state, 0).summary()["lanes"]
+    arrived = sum(lane["wished"] for lane in lanes)
+    assert abs(arrived / momentums - _ARRIVALS) < _ARRIVALS / 50
+    return momentums
 
 
 def _peer() -> int:

@@ -17,7 +17,7 @@ from powplasma.simulation.confinement import Confinements
 from powplasma.simulation.draws import Draws
 from powplasma.simulation.included import Included
 from powplasma.simulation.lanes import Lane
-from powplasma.simulation.native import make_rows
+from powplasma.simulation.native_rows import make_rows
 from powplasma.simulation.payments import payments
 from powplasma.simulation.rows import IDLE, IN_COHORT, RECHARGING
 from powplasma.simulation.terms import Terms

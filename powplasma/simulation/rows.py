@@ -1,7 +1,7 @@
 """The accounts of a lane as rows of arrays, and the steps that many of them take at once.
 
 This is where blocks are made, found, included and given up; who makes which block when, and what it
-pays, is for ``population`` to say. ``native`` takes the most frequent of these steps in the C library,
+pays, is for ``population`` to say. ``native_rows`` takes the most frequent of these steps in the C library,
 on the same arrays and with the same result.
 """
 

@@ -1,15 +1,27 @@
 """Networks for tests: any rules, any lanes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
 from powplasma.plasma import ruleset
+from powplasma.simulation import native_steps
 from powplasma.simulation.individual import Network
 from powplasma.simulation.lanes import LANE_KEYS, Lane, parse_lane
 from powplasma.simulation.schema import Table
 
 RULES = ("alphanet", "forum", "dynamic")
+
+
+@contextmanager
+def without_library() -> Iterator[None]:
+    """Networks that begin meanwhile take numpy's steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native_steps, "_bound", lambda: None)
+        yield
 
 
 def lane(momentums: int = 10_000, **values: object) -> Lane:

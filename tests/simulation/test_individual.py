@@ -19,6 +19,8 @@ from powplasma.simulation.lanes import Lane
 from powplasma.simulation.rows import IDLE, IN_COHORT, POOLED, RECHARGING, SEARCHING
 from tests.simulation.networks import RULES, any_lane, lane, network, parameters
 
+pytestmark = pytest.mark.usefixtures("arrays")
+
 
 def check_conservation(net: Network, produced: Produced, included: set[tuple[int, int, float]]) -> None:
     """No block twice, no plasma from nowhere, no cap exceeded, and everybody in one place."""

@@ -12,6 +12,8 @@ from powplasma.simulation.lanes import Lane
 from tests.simulation.networks import RULES, any_lane, lane, network, parameters
 from tests.simulation.reference import Momentum, Recorder, ReferenceNetwork
 
+pytestmark = pytest.mark.usefixtures("arrays")
+
 
 def check_equal(produced: Produced, expected: Momentum) -> None:
     assert produced.momentum == expected.momentum

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from powplasma.simulation.population import Population
 from powplasma.simulation.selection import select
 from powplasma.simulation.terms import Terms
 from tests.simulation.networks import lane
+
+pytestmark = pytest.mark.usefixtures("arrays")
 
 KINDS = {"send": 21_000, "Pillar.Delegate": 52_500, "Pillar.CollectReward": 52_500, "Pillar.Register": 73_500}
 blocks = st.tuples(

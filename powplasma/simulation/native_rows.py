@@ -16,9 +16,9 @@ from powplasma.simulation.cohort import Cohort
 from powplasma.simulation.confinement import Confinements
 from powplasma.simulation.included import Included
 from powplasma.simulation.lanes import Lane
+from powplasma.simulation.native_steps import COUNT, AccountsOfLane, ExpiredOfLane, at, steps
 from powplasma.simulation.pool import Pool
 from powplasma.simulation.rows import Expired, Paying, Rows
-from powplasma.simulation.steps import COUNT, AccountsOfLane, ExpiredOfLane, at, steps
 from powplasma.simulation.terms import Terms
 
 STAKE = np.dtype([("amount", np.int64), ("key", np.uint64)])

@@ -74,9 +74,13 @@ at = cast("Callable[[NDArray[Any]], ctypes.c_uint8]", ctypes.c_uint8.from_buffer
 """Where an array lies, which must not be empty; less than half as dear as its ``ctypes.data``."""
 
 
-@cache
 def steps() -> Any:
     """The library's steps, by their names in ``Rows``; None if there is no library, or an index has not 64 bits."""
+    return _bound()
+
+
+@cache
+def _bound() -> SimpleNamespace | None:
     if np.dtype(np.intp).itemsize != ctypes.sizeof(COUNT):
         return None
     try:
