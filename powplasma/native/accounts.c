@@ -333,34 +333,32 @@ int64_t pp_accounts_expire(pp_accounts *a, int64_t begin, int64_t end, int cohor
     return count;
 }
 
-/* The least of the wanted greatest of these numbers, of which there are more; scratch has room for all. Byte by byte from
- * the first on which they differ, those that cannot be it are left out. */
+/* The least of the wanted greatest of these numbers; scratch has room for all. Those that cannot be it are left out, by
+ * the first eight bits on which the others differ, until none do. */
 static uint64_t least_wanted(const uint64_t *numbers, int64_t count, int64_t wanted, uint64_t *scratch)
 {
-    uint64_t differ = 0;
-    int shift = 56;
-    for (int64_t i = 1; i < count; i++)
-        differ |= numbers[i] ^ numbers[0];
-    if (!differ)
-        return numbers[0];
-    while (!(differ >> shift))
-        shift -= 8;
-    for (; shift >= 0 && count > 1; shift -= 8) {
-        int64_t of[256] = {0}, same = 0;
-        uint64_t byte = 255;
+    for (;;) {
+        int64_t of[2][256] = {{0}}, same = 0;
+        uint64_t differ = 0, part = 255;
+        int shift = 0;
+        for (int64_t i = 1; i < count; i++)
+            differ |= numbers[i] ^ numbers[0];
+        if (!differ)
+            return numbers[0];
+        while (differ >> shift > 255)
+            shift++;
         for (int64_t i = 0; i < count; i++)
-            of[numbers[i] >> shift & 255]++;
-        for (; of[byte] < wanted; byte--)
-            wanted -= of[byte];
+            of[i & 1][numbers[i] >> shift & 255]++;
+        for (; of[0][part] + of[1][part] < wanted; part--)
+            wanted -= of[0][part] + of[1][part];
         for (int64_t i = 0; i < count; i++) {
             uint64_t number = numbers[i];
             scratch[same] = number;
-            same += (number >> shift & 255) == byte;
+            same += (number >> shift & 255) == part;
         }
         numbers = scratch;
         count = same;
     }
-    return numbers[0];
 }
 
 void pp_greatest(const uint64_t *values, const uint64_t *keys, int64_t count, int64_t wanted, uint64_t *scratch,

@@ -17,7 +17,7 @@ from powplasma.plasma.alphanet import MOMENTUM_SECONDS
 from powplasma.simulation.arrays import Accounts, Keys, Seconds
 from powplasma.simulation.lanes import DAY_MOMENTUMS, Lane
 
-_AHEAD_ARRIVALS = 16_384
+_AHEAD_ARRIVALS = 8_192
 """About so many arrivals are drawn at once, at least those of one momentum."""
 
 _AHEAD_MOMENTUMS = 1_024
