@@ -3,10 +3,13 @@
 
 #include <stddef.h>
 
-/* Rows come from memory in no order, but which one comes so many steps later is known. */
+/* What is known of accounts comes from memory in no order, but which comes so many steps later is known. */
 #define PP_AHEAD 32
-#define PP_PREFETCH_ROW(a, accounts, i, count) \
-    __builtin_prefetch(&(a)->rows[(accounts)[(i) + PP_AHEAD < (count) ? (i) + PP_AHEAD : (i)]], 1)
+
+static inline int64_t ahead(const int64_t *accounts, int64_t i, int64_t count)
+{
+    return accounts[i + PP_AHEAD < count ? i + PP_AHEAD : i];
+}
 
 static int64_t amount_of(const pp_accounts *a, const pp_row *row)
 {
@@ -25,7 +28,7 @@ static void enter(pp_accounts *a, int64_t *entries, int64_t place, int64_t accou
 void pp_accounts_enter(pp_accounts *a, int64_t *entries, int64_t size, const int64_t *accounts, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
-        PP_PREFETCH_ROW(a, accounts, i, count);
+        __builtin_prefetch(&a->rows[ahead(accounts, i, count)], 1);
         enter(a, entries, size + i, accounts[i]);
     }
 }
@@ -38,7 +41,7 @@ int64_t pp_accounts_leave(pp_accounts *a, int64_t *entries, int64_t size, const 
     if (!left)
         return 0;
     for (int64_t i = 0; i < count; i++) {
-        PP_PREFETCH_ROW(a, accounts, i, count);
+        __builtin_prefetch(&a->rows[ahead(accounts, i, count)], 1);
         if (a->rows[accounts[i]].place >= left)
             entries[a->rows[accounts[i]].place] = -1;
     }
@@ -52,6 +55,8 @@ int64_t pp_accounts_leave(pp_accounts *a, int64_t *entries, int64_t size, const 
             empty[moves] = place;
             moved[moves++] = stays;
         }
+        if (stays + PP_AHEAD < size && entries[stays + PP_AHEAD] >= 0)
+            __builtin_prefetch(&a->rows[entries[stays + PP_AHEAD]], 1);
         if (entries == a->pool)
             a->stakes[place] = a->stakes[stays];
         entries[place] = entries[stays++];
@@ -80,8 +85,8 @@ int64_t pp_accounts_arrive(pp_accounts *a, const int64_t *accounts, int64_t coun
         int64_t account = accounts[i];
         pp_row *row = &a->rows[account];
         double wished = times ? times[i] : time;
-        PP_PREFETCH_ROW(a, accounts, i, count);
-        __builtin_prefetch(&a->last[accounts[i + PP_AHEAD < count ? i + PP_AHEAD : i]], 1);
+        __builtin_prefetch(&a->rows[ahead(accounts, i, count)], 1);
+        __builtin_prefetch(&a->last[ahead(accounts, i, count)], 1);
         a->log[position - a->base] = (pp_wish){wished, PP_NO_WISH, account};
         if (row->head == PP_NO_WISH) {
             row->head = position;
@@ -101,7 +106,7 @@ int64_t pp_accounts_waiting(const pp_accounts *a, const int64_t *accounts, int64
 {
     int64_t found = 0;
     for (int64_t i = 0; i < count; i++) {
-        PP_PREFETCH_ROW(a, accounts, i, count);
+        __builtin_prefetch(&a->rows[ahead(accounts, i, count)], 1);
         waiting[found] = accounts[i];
         found += a->rows[accounts[i]].head != PP_NO_WISH;
     }
@@ -160,7 +165,7 @@ void pp_accounts_search(pp_accounts *a, const int64_t *accounts, int64_t count, 
     for (int64_t i = 0; i < count; i++) {
         pp_row *row = &a->rows[accounts[i]];
         pp_entry entry = {(times ? times[i] : time) + seconds[i], accounts[i]};
-        PP_PREFETCH_ROW(a, accounts, i, count);
+        __builtin_prefetch(&a->rows[ahead(accounts, i, count)], 1);
         make(row, fused, difficulty, first);
         row->work = first ? seconds[i] : row->work + seconds[i];
         row->ready = entry.time;
@@ -175,7 +180,7 @@ void pp_accounts_commit(pp_accounts *a, const int64_t *accounts, int64_t count, 
 {
     for (int64_t i = 0; i < count; i++) {
         pp_row *row = &a->rows[accounts[i]];
-        PP_PREFETCH_ROW(a, accounts, i, count);
+        __builtin_prefetch(&a->rows[ahead(accounts, i, count)], 1);
         make(row, fused, 0, first);
         if (first)
             row->work = 0;
@@ -189,7 +194,7 @@ void pp_accounts_commit(pp_accounts *a, const int64_t *accounts, int64_t count, 
 void pp_accounts_join(pp_accounts *a, const int64_t *accounts, int64_t count, const uint64_t *keys)
 {
     for (int64_t i = 0; i < count; i++) {
-        PP_PREFETCH_ROW(a, accounts, i, count);
+        __builtin_prefetch(&a->rows[ahead(accounts, i, count)], 1);
         if (keys)
             a->rows[accounts[i]].key = keys[i];
         enter_pool(a, accounts[i]);
@@ -200,7 +205,7 @@ void pp_accounts_hold(pp_accounts *a, const int64_t *accounts, int64_t count, in
 {
     for (int64_t i = 0; i < count; i++) {
         pp_row *row = &a->rows[accounts[i]];
-        PP_PREFETCH_ROW(a, accounts, i, count);
+        __builtin_prefetch(&a->rows[ahead(accounts, i, count)], 1);
         row->attempts = attempts + (first ? 0 : row->attempts);
         if (first)
             row->work = 0;
@@ -213,7 +218,7 @@ void pp_accounts_part(pp_accounts *a, const int64_t *accounts, int64_t count, in
 {
     for (int64_t i = 0; i < count; i++) {
         pp_row *row = &a->rows[accounts[i]];
-        PP_PREFETCH_ROW(a, accounts, i, count);
+        __builtin_prefetch(&a->rows[ahead(accounts, i, count)], 1);
         row->fused = fused;
         row->attempts += attempts;
         row->key = keys[i];
@@ -227,7 +232,7 @@ int64_t pp_accounts_find(pp_accounts *a, double now, uint64_t least, int64_t *fo
     int64_t good = 0, bad = 0, due = pp_accounts_take(a, now, weak_times, weak);
     for (int64_t i = 0; i < due; i++) {
         const pp_row *row = &a->rows[weak[i]];
-        PP_PREFETCH_ROW(a, weak, i, due);
+        __builtin_prefetch(&a->rows[ahead(weak, i, due)], 1);
         if (row->where != PP_IS_SEARCHING || row->ready != weak_times[i])
             continue; /* it was given up, and has begun again or not */
         if ((uint64_t)amount_of(a, row) < least) {
@@ -269,7 +274,7 @@ void pp_accounts_include(pp_accounts *a, const int64_t *accounts, int64_t count,
     for (int64_t i = 0; i < count; i++) {
         pp_row *row = &a->rows[accounts[i]];
         pp_wish *wish = &a->log[row->head - a->base];
-        PP_PREFETCH_ROW(a, accounts, i, count);
+        __builtin_prefetch(&a->rows[ahead(accounts, i, count)], 1);
         numbers[i] = (int64_t)row->key;
         numbers[count + i] = row->fused;
         numbers[2 * count + i] = row->difficulty;
@@ -396,13 +401,10 @@ static int64_t divided_up(int64_t number, int64_t by)
     return number / by + (number % by > 0);
 }
 
-#define PP_PREFETCH_CONFINEMENT(of, accounts, i, count) \
-    __builtin_prefetch(&(of)[(accounts)[(i) + PP_AHEAD < (count) ? (i) + PP_AHEAD : (i)]], 1)
-
 void pp_confined(const pp_confinement *of, const int64_t *accounts, int64_t count, int64_t momentum, int64_t *confined)
 {
     for (int64_t i = 0; i < count; i++) {
-        PP_PREFETCH_CONFINEMENT(of, accounts, i, count);
+        __builtin_prefetch(&of[ahead(accounts, i, count)], 1);
         confined[i] = still_confined(&of[accounts[i]], momentum);
     }
 }
@@ -412,7 +414,7 @@ int64_t pp_split(const pp_confinement *of, const int64_t *accounts, const double
 {
     int64_t found = 0, left = 0;
     for (int64_t i = 0; i < count; i++) {
-        PP_PREFETCH_CONFINEMENT(of, accounts, i, count);
+        __builtin_prefetch(&of[ahead(accounts, i, count)], 1);
         if (still_confined(&of[accounts[i]], momentum) > most) {
             others[left++] = accounts[i];
         } else {
@@ -438,7 +440,7 @@ int64_t pp_confine(pp_confinement *of, const int64_t *accounts, const int64_t *u
     for (int64_t i = 0; i < count; i++) {
         pp_confinement *one = &of[accounts[i]];
         int64_t left = one->end > momentum ? one->end - momentum : 0;
-        PP_PREFETCH_CONFINEMENT(of, accounts, i, count);
+        __builtin_prefetch(&of[ahead(accounts, i, count)], 1);
         one->plasma = still_confined(one, momentum) + used[i];
         one->height = momentum;
         one->target = divided_up(used[i] * denominator, rate) + left;
@@ -454,7 +456,7 @@ void pp_recharged(const pp_confinement *of, const int64_t *accounts, int64_t cou
     for (int64_t i = 0; i < count; i++) {
         const pp_confinement *one = &of[accounts[i]];
         int64_t height = one->height;
-        PP_PREFETCH_CONFINEMENT(of, accounts, i, count);
+        __builtin_prefetch(&of[ahead(accounts, i, count)], 1);
         /* The least c with floor(c * plasma / target) >= what is owed, so that what is left confined is low enough. */
         if (one->plasma > most)
             height += divided_up((one->plasma - most) * one->target, one->plasma);

@@ -125,6 +125,8 @@ def _joined(parts: Sequence[_Candidates]) -> _Candidates:
 
 
 def _best_of_one_size(candidates: Sequence[_Candidates], count: int) -> list[Accounts]:
+    if len(candidates) == 1:
+        return [candidates[0].best(count).accounts]
     together = _joined(candidates)
     chosen = best(together.values, together.keys, count)
     ends = np.searchsorted(chosen, np.cumsum([lane.keys.size for lane in candidates])[:-1])

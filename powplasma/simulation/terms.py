@@ -149,7 +149,7 @@ class Terms:
             SimulationStopped: a value leaves 64 bits.
         """
         fused_weight, work_weight = self._weights
-        worked = self.worked(difficulty)
+        worked = self.worked(difficulty) if difficulty.size else difficulty
         most = int(fused.max(initial=0)) * fused_weight + int(worked.max(initial=0)) * work_weight
         check_int64(most, "value of a block", self.momentum)
         if not difficulty.size:
