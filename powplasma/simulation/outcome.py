@@ -66,16 +66,11 @@ class CrowdRun:
         self._columns = [
             [f"{lane.name}_{count}" for count in ("wanted", "held", "included", "given_up")] for lane in network.lanes
         ]
-        self._rows = self._series(momentums)
+        self._momentums = self._counted(momentums)
 
     def series(self) -> Iterator[Row]:
         """One row per momentum: prices, content, and for each lane who wanted in and who got in."""
-        return self._rows
-
-    def _series(self, momentums: int) -> Iterator[Row]:
-        for produced in self._network.produce(momentums):
-            included = [blocks.accounts.size for blocks in produced.included]
-            self._count(produced, included)
+        for produced, included in self._momentums:
             row: Row = {"momentum": produced.momentum}
             for name in self._start:
                 row[name] = getattr(produced.state, name)
@@ -87,6 +82,13 @@ class CrowdRun:
             for names, values in zip(self._columns, counts, strict=True):
                 row.update(zip(names, values, strict=True))
             yield row
+
+    def _counted(self, momentums: int) -> Iterator[tuple[Produced, list[int]]]:
+        """Each momentum, and how many blocks of each lane it contains."""
+        for produced in self._network.produce(momentums):
+            included = [blocks.accounts.size for blocks in produced.included]
+            self._count(produced, included)
+            yield produced, included
 
     def _count(self, produced: Produced, included: list[int]) -> None:
         self._blocks += sum(included)
@@ -117,7 +119,7 @@ class CrowdRun:
 
     def summary(self) -> Summary:
         """The figures of the network, and those of each lane."""
-        for _ in self._rows:
+        for _ in self._momentums:
             pass
         network = self._network
         return {
