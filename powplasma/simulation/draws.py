@@ -17,11 +17,12 @@ from powplasma.plasma.alphanet import MOMENTUM_SECONDS
 from powplasma.simulation.arrays import Accounts, Keys, Seconds
 from powplasma.simulation.lanes import DAY_MOMENTUMS, Lane
 
-_AHEAD_ARRIVALS = 8_192
-"""About so many arrivals are drawn at once, at least those of one momentum."""
+_AHEAD_ARRIVALS = 14_000
+"""About so many arrivals are drawn at once, at least those of one momentum: arrays of less than 128 KiB, which many an
+allocator takes from the system anew each time."""
 
 _AHEAD_MOMENTUMS = 1_024
-_AHEAD_DRAWS = 8_192
+_AHEAD_DRAWS = 12_000
 
 Drawn = TypeVar("Drawn", Seconds, Keys)
 
