@@ -61,7 +61,7 @@ class Confinements:
         Raises:
             SimulationStopped: the rate is 0, or a product leaves 64 bits.
         """
-        if not used.all():
+        if np.count_nonzero(used) < used.size:
             accounts, used = accounts[used > 0], used[used > 0]
         if not accounts.size:
             return

@@ -56,7 +56,7 @@ class Population:
         self._together = self._ordered and not (self._outbids or lane.hashrate)
         # A wish lives until the first momentum that it is too old for; what is found by then can be in it.
         self._longest_search = (lane.patience + 1) * MOMENTUM_SECONDS if lane.patience else math.inf
-        self._recharging = self.rows.make_calendar(_WINDOW_MOMENTUMS * MOMENTUM_SECONDS)
+        self._recharging = self.rows.make_calendar(_WINDOW_MOMENTUMS)
 
     def before(self, terms: Terms) -> None:
         """All that happens before a momentum, of those who have no block, want another one, or search."""
@@ -79,9 +79,11 @@ class Population:
         last = terms.momentum - 1
         now = float(last * MOMENTUM_SECONDS)
         if self.confinements is not None:
-            _, recharged = self._recharging.take(now)
-            self.rows.where[recharged] = IDLE
-            self._attempt(terms, self.rows.waiting(recharged), now, first=False)
+            _, recharged = self._recharging.take(last)
+            waiting = self.rows.waiting(recharged)
+            if waiting.size < recharged.size:
+                self.rows.where[recharged] = IDLE
+            self._attempt(terms, waiting, now, first=False)
         if self.cohort.waiting:
             self._bid_together(terms, now)
 
@@ -220,7 +222,7 @@ class Population:
         else:
             rows.hold(accounts, RECHARGING, 0, first=first)
             recharged = self.confinements.recharged(accounts, needed.fused_plasma, terms.momentum - 1)
-            self._recharging.add(recharged.astype(np.float64) * MOMENTUM_SECONDS, accounts)
+            self._recharging.add(recharged.astype(np.float64), accounts)
 
     def include(self, accounts: Accounts, state: Any, momentum: int) -> Included:
         """The blocks of these accounts are in a momentum.
