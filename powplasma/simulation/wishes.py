@@ -131,19 +131,17 @@ class Wishes:
 
     def _clear(self) -> None:
         """Leaves out what has ended."""
-        open_ = self.log["account"][: self.size - self.base] >= 0
-        first_open = int(open_.argmax()) if self.over < open_.size else open_.size
-        if 2 * first_open > self.over:  # as with patience: most of what has ended is at the beginning
-            self._shift(first_open, open_.size)
+        gone = self._batches[0][1] - self.base if self._batches else 0  # before the first that may expire, all is over
+        if 2 * gone > self.over:
+            self._shift(gone)
         else:
-            self._gather(open_)
+            self._gather(self.log["account"][: self.size - self.base] >= 0)
 
-    def _shift(self, gone: int, size: int) -> None:
+    def _shift(self, gone: int) -> None:
         words = self.log.view(np.int64)  # as such they are moved many times as fast
-        words[: _WORDS * (size - gone)] = words[_WORDS * gone : _WORDS * size]
+        words[: _WORDS * (self.size - self.base - gone)] = words[_WORDS * gone : _WORDS * (self.size - self.base)]
         self.base += gone
         self.over -= gone
-        self._batches = [(expiry, max(begin, self.base), max(end, self.base)) for expiry, begin, end in self._batches]
 
     def _gather(self, open_: Flags) -> None:
         kept = open_.nonzero()[0]
