@@ -204,3 +204,8 @@ def test_a_value_beyond_the_arrays_stops_the_run_and_names_the_momentum() -> Non
     net = Network(rules, state, [lane(participants=300, fused_qsr=99_000_000, greedy=True)], 0)
     with pytest.raises(SimulationStopped, match=r"^momentum 1: value of a block: \d+ does not fit into 64 bits"):
         list(net.produce(3))
+
+
+def test_the_smallest_of_all_rates_is_a_rate() -> None:
+    net = network("alphanet", lane(participants=1, rate=5e-324, fused_qsr=10))
+    assert not any(sum(produced.wanted) for produced in net.produce(3))
