@@ -204,3 +204,13 @@ def test_an_array_that_is_not_in_one_piece_is_refused() -> None:
     """The library would read what is not meant."""
     with pytest.raises(TypeError, match="contiguous"):
         at(np.zeros(10)[::2])
+
+
+@pytest.mark.parametrize("means", [{}, {"hashrate": 1e6}, {"strategy": "outbid"}])
+def test_fused_plasma_beyond_the_arrays_stops_both(means: dict[str, Any]) -> None:
+    """The library would take another number, and divide by the plasma that nobody has confined."""
+    sender = lane(participants=3, rate=1, fused_qsr=(2**63) // 2_100 + 1, **means)
+    fast, slow = both("forum", sender)
+    ends = [list(momentums(net, 30, numpy=net is slow))[-1] for net in (fast, slow)]
+    assert ends[0] == ends[1]
+    assert str(ends[0]).startswith("momentum 1: fused_plasma: 9223372036854777900 does not fit into 64 bits")
