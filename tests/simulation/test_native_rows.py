@@ -209,6 +209,7 @@ def test_confinements_are_the_same(data: Any, fused: int, variant: Any, count: i
         for each in (fast, slow):
             each.confirm(accounts, used, rate, momentum)
         assert fast.table.tolist() == slow.table.tolist()
+        assert fast._longest == slow._longest  # by which both stop before a product leaves 64 bits
 
 
 def test_an_array_that_is_not_in_one_piece_is_refused() -> None:
