@@ -20,7 +20,7 @@ CHECKSUM_SUFFIX = ".sha256"
 LIBRARY = Path(__file__).resolve().parent / "native" / f"libpowplasma{_SUFFIX}"
 """Where the build puts the library."""
 
-_ABI = 2
+_ABI = 3
 """PP_ABI of the interfaces that are bound."""
 
 

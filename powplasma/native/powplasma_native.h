@@ -10,8 +10,8 @@
 #define PP_EXPORT __attribute__((visibility("default")))
 #endif
 
-/* Changes whenever a signature below does; the Python side refuses a library of another number. */
-#define PP_ABI 2
+/* Changes whenever a signature does, here or in another header; the Python side refuses a library of another number. */
+#define PP_ABI 3
 
 /* Kernels by number; the numbers are part of the interface. */
 enum { PP_PORTABLE = 0, PP_AVX2 = 1, PP_AVX512 = 2, PP_NEON = 3, PP_KERNELS = 4 };

@@ -60,7 +60,7 @@ class Draws:
         """
         lane = self._lane
         most = lane.participants * lane.rate * (1 + lane.daily_percent / 100)
-        ahead = min(_AHEAD_MOMENTUMS, max(1, int(_AHEAD_ARRIVALS / most))) if most else _AHEAD_MOMENTUMS
+        ahead = max(1, int(min(_AHEAD_MOMENTUMS, _AHEAD_ARRIVALS / most))) if most else _AHEAD_MOMENTUMS
         momentums = np.arange(momentum, momentum + ahead)
         active = (lane.from_momentum <= momentums) & (momentums <= lane.to_momentum)
         swing = np.sin(2 * math.pi * (momentums - 1) / DAY_MOMENTUMS) * lane.daily_percent / 100

@@ -11,7 +11,7 @@ from powplasma.plasma.alphanet import MOMENTUM_SECONDS, AlphanetRules
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.arrays import Accounts, Flags, Integers, Keys, Seconds
+from powplasma.simulation.arrays import Accounts, Flags, Integers, Keys, Seconds, check_int64
 from powplasma.simulation.cohort import Cohort
 from powplasma.simulation.confinement import Confinements
 from powplasma.simulation.draws import Draws
@@ -170,6 +170,8 @@ class Population:
     def _bid(self, terms: Terms, accounts: Accounts, times: Seconds | float, raised: int, *, first: bool) -> None:
         if self._outbids:
             self.rows.raised[accounts] = raised
+        if self.confinements is not None:
+            check_int64(self.fused_plasma, "fused_plasma", terms.momentum)
         if self.lane.hashrate and self.confinements is not None:
             self._bid_each(terms, accounts, times, raised, first=first)
             return

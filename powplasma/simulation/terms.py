@@ -17,6 +17,7 @@ from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import DynamicRules, Payment
 from powplasma.simulation.arrays import INT64_MAX, Flags, Integers, check_int64
 from powplasma.simulation.lanes import Lane
+from powplasma.simulation.momentum import SimulationStopped
 
 
 class Terms:
@@ -54,7 +55,7 @@ class Terms:
             None if he cannot pay: too little fused plasma and no hashrate, or more work than the rules credit.
 
         Raises:
-            SimulationStopped: more than an array holds.
+            SimulationStopped: more than an array holds, or the rule set refuses the steepest rise.
         """
         key = (lane.name, available, raised if lane.strategy == "outbid" else 1)
         if key not in self._bids:
@@ -85,8 +86,11 @@ class Terms:
     def _after_rise(self, momentums: int) -> Terms:
         """The prices after so many momentums of the steepest rise."""
         state = self.state
-        for _ in range(momentums):
-            state = self.rules.steepest_rise(state)
+        try:
+            for _ in range(momentums):
+                state = self.rules.steepest_rise(state)
+        except InvalidInput as error:
+            raise SimulationStopped(self.momentum, str(error)) from error
         return Terms(self.rules, state, self.momentum)
 
     def least_fused(self, kind: BlockKind) -> int:

@@ -53,14 +53,23 @@ any_lane = st.one_of(
     *(st.fixed_dictionaries(_COMMON | wants | means) for wants in (_rates, _greed) for means in _means)
 )
 
-# Small momentums fill up and let prices rise.
+_SMALL = {"max_base_plasma_in_momentum": 420_000, "fused_plasma_target": 100_000, "pow_plasma_target": 100_000}
+
+# Small momentums fill up and let prices rise; then work that counts only so far pays for nothing any more.
 parameters: dict[str, st.SearchStrategy[dict[str, int]]] = {
     "alphanet": st.just({}),
-    "forum": st.sampled_from([{}, {"max_base_plasma": 420_000, "target_base_plasma": 210_000}]),
+    "forum": st.sampled_from(
+        [
+            {},
+            {"max_base_plasma": 420_000, "target_base_plasma": 210_000},
+            {"max_base_plasma": 420_000, "target_base_plasma": 100_000, "max_pow_plasma": 30_000},
+        ]
+    ),
     "dynamic": st.sampled_from(
         [
             {},
-            {"max_base_plasma_in_momentum": 420_000, "fused_plasma_target": 100_000, "pow_plasma_target": 100_000},
+            _SMALL,
+            _SMALL | {"max_pow_plasma": 30_000},
         ]
     ),
 }

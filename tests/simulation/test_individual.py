@@ -204,3 +204,14 @@ def test_a_value_beyond_the_arrays_stops_the_run_and_names_the_momentum() -> Non
     net = Network(rules, state, [lane(participants=300, fused_qsr=99_000_000, greedy=True)], 0)
     with pytest.raises(SimulationStopped, match=r"^momentum 1: value of a block: \d+ does not fit into 64 bits"):
         list(net.produce(3))
+
+
+def test_the_smallest_of_all_rates_is_a_rate() -> None:
+    net = network("alphanet", lane(participants=1, rate=5e-324, fused_qsr=10))
+    assert not any(sum(produced.wanted) for produced in net.produce(3))
+
+
+def test_a_rise_that_the_rules_refuse_stops_the_run_and_names_the_momentum() -> None:
+    net = network("forum", lane(participants=1, fused_qsr=10, greedy=True, strategy="headroom", headroom=10_000))
+    with pytest.raises(SimulationStopped, match=r"^momentum 1: used_plasma: \d+ does not fit into 64 bits"):
+        list(net.produce(3))

@@ -101,6 +101,17 @@ def test_crowded_networks_are_the_same(rules: str, patience: int) -> None:
     check_equal(*both(rules, *lanes, seed=5), 120)
 
 
+@pytest.mark.parametrize("when_weak", ["again", "wait"])
+def test_work_that_pays_for_nothing_any_more_is_the_same(when_weak: str) -> None:
+    """What a block has to commit at least is then more than an array holds."""
+    workers = lane(participants=60, rate=0.7, hashrate=1e9, patience=20, when_weak=when_weak)
+    small = {"max_base_plasma_in_momentum": 420_000, "fused_plasma_target": 100_000, "pow_plasma_target": 100_000}
+    fast, slow = both("dynamic", workers, **small, max_pow_plasma=30_000)
+    check_equal(fast, slow, 100)
+    waits = (fast.populations[0].rows.pool if when_weak == "wait" else fast.populations[0].cohort.members).count
+    assert waits
+
+
 @settings(max_examples=200, deadline=None)
 @given(data=st.data(), size=st.integers(1, 3_000), different=st.sampled_from([1, 2, 300, 2**40, 2**62]))
 def test_the_best_are_the_best(data: Any, size: int, different: int) -> None:
@@ -165,7 +176,7 @@ def test_calendars_give_the_same(steps: list[tuple[list[float], int]], window: i
 @settings(max_examples=100, deadline=None)
 @given(
     data=st.data(),
-    fused=st.sampled_from([21_000, 105_000, 10**8]),
+    fused=st.sampled_from([21_000, 21_001, 105_000, 10**8]),
     variant=st.sampled_from(["head", "first"]),
     count=st.integers(1, 8),
 )
@@ -194,13 +205,24 @@ def test_confinements_are_the_same(data: Any, fused: int, variant: Any, count: i
         ]
         assert split[0] == split[1]
         used = (fused - slow.confined(accounts, momentum)) // data.draw(st.integers(1, 4))
-        rate = data.draw(st.integers(1, 210_000))
+        rate = data.draw(st.integers(1, 5) | st.integers(1, 210_000))
         for each in (fast, slow):
             each.confirm(accounts, used, rate, momentum)
         assert fast.table.tolist() == slow.table.tolist()
+        assert fast._longest == slow._longest  # by which both stop before a product leaves 64 bits
 
 
 def test_an_array_that_is_not_in_one_piece_is_refused() -> None:
     """The library would read what is not meant."""
     with pytest.raises(TypeError, match="contiguous"):
         at(np.zeros(10)[::2])
+
+
+@pytest.mark.parametrize("means", [{}, {"hashrate": 1e6}, {"strategy": "outbid"}])
+def test_fused_plasma_beyond_the_arrays_stops_both(means: dict[str, Any]) -> None:
+    """The library would take another number, and divide by the plasma that nobody has confined."""
+    sender = lane(participants=3, rate=1, fused_qsr=(2**63) // 2_100 + 1, **means)
+    fast, slow = both("forum", sender)
+    ends = [list(momentums(net, 30, numpy=net is slow))[-1] for net in (fast, slow)]
+    assert ends[0] == ends[1]
+    assert str(ends[0]).startswith("momentum 1: fused_plasma: 9223372036854777900 does not fit into 64 bits")
