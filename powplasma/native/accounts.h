@@ -32,11 +32,6 @@ typedef struct {
     int64_t account;
 } pp_entry;
 
-/* CONFINEMENT of confinement.py. */
-typedef struct {
-    int64_t plasma, height, target, end;
-} pp_confinement;
-
 /* What a block in the pool commits, in the column that its lane pays with, and its key. */
 typedef struct {
     int64_t amount;
@@ -130,22 +125,5 @@ typedef struct {
 /* Rows.expire: the positions from begin to end. Returns how many wishes it were. */
 PP_EXPORT int64_t pp_accounts_expire(pp_accounts *a, int64_t begin, int64_t end, int cohort_bids,
                                      int64_t cohort_rounds, pp_expired *expired);
-
-/* Of Confinements, _confined, _split, recharging, _confine and _recharged; times may be null. No product leaves 64 bits: Python has checked that. */
-PP_EXPORT void pp_confined(const pp_confinement *of, const int64_t *accounts, int64_t count, int64_t momentum,
-                           int64_t *confined);
-PP_EXPORT int64_t pp_split(const pp_confinement *of, const int64_t *accounts, const double *times, int64_t count,
-                           int64_t most, int64_t momentum, int64_t *able, double *able_times, int64_t *others);
-PP_EXPORT void pp_recharging(const pp_confinement *of, const int64_t *accounts, int64_t count, int64_t momentum,
-                             uint8_t *recharging);
-PP_EXPORT int64_t pp_confine(pp_confinement *of, const int64_t *accounts, const int64_t *used, int64_t count,
-                             int64_t denominator, int64_t rate, int64_t momentum);
-PP_EXPORT void pp_recharged(const pp_confinement *of, const int64_t *accounts, int64_t count, int64_t most,
-                            int64_t momentum, int64_t *first);
-
-/* The positions of the wanted greatest, by value, of which there may be none, and then by key, no two of which are equal;
- * ascending. wanted is less than count, and scratch has room for count. */
-PP_EXPORT void pp_greatest(const uint64_t *values, const uint64_t *keys, int64_t count, int64_t wanted,
-                           uint64_t *scratch, int64_t *positions);
 
 #endif

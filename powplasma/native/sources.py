@@ -50,11 +50,14 @@ SOURCES = (
     Source("neon.c", AARCH64, ()),
     # What the simulator computes; seconds as numpy does, product by product.
     Source("accounts.c", (), ("-ffp-contract=off",)),
+    Source("confinements.c", (), ()),
+    Source("ranking.c", (), ()),
     Source("trajectories.c", (), ()),
 )
 
 HEADERS = (
-    "powplasma_native.h", "kernel.h", "lanes.h", "keccak.h", "block.h", "side.h", "accounts.h", "trajectories.h",
+    "powplasma_native.h", "kernel.h", "lanes.h", "keccak.h", "block.h", "side.h", "accounts.h", "ahead.h",
+    "confinements.h", "ranking.h", "trajectories.h",
 )  # fmt: skip
 """Included by the files above; a source distribution needs them."""
 

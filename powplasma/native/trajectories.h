@@ -1,4 +1,4 @@
-/* The aggregate simulator: trajectories of prices, momentum by momentum, in unsigned 64-bit integers. */
+/* Trajectories of prices, momentum by momentum, in unsigned 64-bit integers: powplasma/simulation/trajectory.py. */
 #ifndef POWPLASMA_TRAJECTORIES_H
 #define POWPLASMA_TRAJECTORIES_H
 

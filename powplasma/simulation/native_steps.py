@@ -1,4 +1,4 @@
-"""What the C library does for individuals, bound with ctypes: ``accounts.h`` says what each step takes and gives."""
+"""What the C library does for individuals, bound with ctypes: its headers say what each step takes and gives."""
 
 from __future__ import annotations
 
