@@ -74,7 +74,7 @@ _ROOM: dict[str, dict[str, object]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--momentums", type=int, default=1_000)
+    parser.add_argument("--momentums", type=int, default=3_000)
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
