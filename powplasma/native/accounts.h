@@ -1,4 +1,4 @@
-/* Steps that many accounts of a simulated lane take at once: powplasma/simulation/rows.py, on the same
+/* Steps that many accounts of a simulated lane take at once: powplasma/simulation/individuals/rows.py, on the same
  * arrays, to the same bytes. What each step means is said there. */
 #ifndef POWPLASMA_ACCOUNTS_H
 #define POWPLASMA_ACCOUNTS_H

@@ -1,4 +1,4 @@
-/* Confined plasma of many accounts: powplasma/simulation/confinement.py, on the same table, to the same bytes. */
+/* Confined plasma of many accounts: powplasma/simulation/individuals/confinement.py, on the same table, to the same bytes. */
 #ifndef POWPLASMA_CONFINEMENTS_H
 #define POWPLASMA_CONFINEMENTS_H
 

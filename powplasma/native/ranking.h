@@ -1,4 +1,4 @@
-/* The best of many blocks: powplasma/simulation/ranking.py. */
+/* The best of many blocks: powplasma/simulation/individuals/ranking.py. */
 #ifndef POWPLASMA_RANKING_H
 #define POWPLASMA_RANKING_H
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from powplasma.errors import ExtraMissing
 from powplasma.plasma.interface import RuleSet
-from powplasma.simulation.lanes import LANE_KEYS, Lane, parse_lane
+from powplasma.simulation.individuals.lanes import LANE_KEYS, Lane, parse_lane
 from powplasma.simulation.schema import Table
 
 if TYPE_CHECKING:
-    from powplasma.simulation.outcome import CrowdRun
+    from powplasma.simulation.individuals.outcome import CrowdRun
 
 _MOST_MOMENTUMS = 10**9
 
@@ -55,7 +55,7 @@ class NetworkPlan:
             import numpy as np  # noqa: F401, PLC0415 - asked for here, so that everything else does without
         except ImportError:
             raise NetworksUnavailable from None
-        from powplasma.simulation.individual import Network  # noqa: PLC0415
-        from powplasma.simulation.outcome import CrowdRun  # noqa: PLC0415
+        from powplasma.simulation.individuals.network import Network  # noqa: PLC0415
+        from powplasma.simulation.individuals.outcome import CrowdRun  # noqa: PLC0415
 
         return CrowdRun(Network(rules, state, self.lanes, seed), self.momentums)

@@ -9,7 +9,7 @@ import pytest
 from powplasma.errors import InvalidInput
 from powplasma.simulation import load_scenario
 from powplasma.simulation.crowd import NetworksUnavailable
-from tests.simulation.networks import lane
+from tests.simulation.individuals.networks import lane
 
 
 def test_without_numpy_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from powplasma.simulation import SimulationStopped, draws, individual, population, wishes
-from powplasma.simulation.individual import Network, Produced
-from powplasma.simulation.lanes import Lane
-from tests.simulation.networks import RULES, any_lane, lane, network, parameters
-from tests.simulation.reference import Momentum, Recorder, ReferenceNetwork
+from powplasma.simulation import SimulationStopped
+from powplasma.simulation.individuals import draws, population, wishes
+from powplasma.simulation.individuals.lanes import Lane
+from powplasma.simulation.individuals.network import Network, Produced
+from tests.simulation.individuals.networks import RULES, any_lane, lane, network, parameters
+from tests.simulation.individuals.reference import Momentum, Recorder, ReferenceNetwork
 
 pytestmark = pytest.mark.usefixtures("arrays")
 
@@ -62,7 +63,7 @@ def check_run(rules: str, lanes: list[Lane], seed: int, momentums: int, **values
     """So many momentums by either; returns the network of arrays."""
     with pytest.MonkeyPatch.context() as patch:
         Recorder.made = {}
-        patch.setattr(individual, "Draws", Recorder)
+        patch.setattr("powplasma.simulation.individuals.network.Draws", Recorder)
         net = network(rules, *lanes, seed=seed, **values)
     reference = ReferenceNetwork(net.rules, net.state, lanes, Recorder.made)
     try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from powplasma.simulation.arrays import Accounts, Integers, Keys
-from powplasma.simulation.native_steps import at, steps
+from powplasma.simulation.individuals.arrays import Accounts, Integers, Keys
+from powplasma.simulation.individuals.native_steps import at, steps
 
 
 def best(values: Integers | None, keys: Keys, count: int) -> Accounts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.simulation.arrays import Accounts, Flags, Seconds
+from powplasma.simulation.individuals.arrays import Accounts, Flags, Seconds
 
 ENTRY = np.dtype([("time", np.float64), ("account", np.int64)])
 """An account, and when something of it falls due."""

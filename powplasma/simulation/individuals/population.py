@@ -11,16 +11,16 @@ from powplasma.plasma.alphanet import MOMENTUM_SECONDS, AlphanetRules
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.arrays import Accounts, Flags, Integers, Keys, Seconds, check_int64
-from powplasma.simulation.cohort import Cohort
-from powplasma.simulation.confinement import Confinements
-from powplasma.simulation.draws import Draws
-from powplasma.simulation.included import Included
-from powplasma.simulation.lanes import Lane
-from powplasma.simulation.native_rows import make_rows
-from powplasma.simulation.payments import payments
-from powplasma.simulation.rows import IDLE, IN_COHORT, RECHARGING
-from powplasma.simulation.terms import Terms
+from powplasma.simulation.individuals.arrays import Accounts, Flags, Integers, Keys, Seconds, check_int64
+from powplasma.simulation.individuals.cohort import Cohort
+from powplasma.simulation.individuals.confinement import Confinements
+from powplasma.simulation.individuals.draws import Draws
+from powplasma.simulation.individuals.included import Included
+from powplasma.simulation.individuals.lanes import Lane
+from powplasma.simulation.individuals.native_rows import make_rows
+from powplasma.simulation.individuals.payments import payments
+from powplasma.simulation.individuals.rows import IDLE, IN_COHORT, RECHARGING
+from powplasma.simulation.individuals.terms import Terms
 
 _WINDOW_MOMENTUMS = 16
 

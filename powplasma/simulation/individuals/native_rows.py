@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.arrays import INT64_MAX, Accounts, Flags, Integers, Keys, Seconds
-from powplasma.simulation.calendar import Calendar
-from powplasma.simulation.cohort import Cohort
-from powplasma.simulation.confinement import Confinements
-from powplasma.simulation.included import Included
-from powplasma.simulation.lanes import Lane
-from powplasma.simulation.native_steps import COUNT, AccountsOfLane, ExpiredOfLane, at, steps
-from powplasma.simulation.pool import Pool
-from powplasma.simulation.rows import Expired, Paying, Rows
-from powplasma.simulation.terms import Terms
+from powplasma.simulation.individuals.arrays import INT64_MAX, Accounts, Flags, Integers, Keys, Seconds
+from powplasma.simulation.individuals.calendar import Calendar
+from powplasma.simulation.individuals.cohort import Cohort
+from powplasma.simulation.individuals.confinement import Confinements
+from powplasma.simulation.individuals.included import Included
+from powplasma.simulation.individuals.lanes import Lane
+from powplasma.simulation.individuals.native_steps import COUNT, AccountsOfLane, ExpiredOfLane, at, steps
+from powplasma.simulation.individuals.pool import Pool
+from powplasma.simulation.individuals.rows import Expired, Paying, Rows
+from powplasma.simulation.individuals.terms import Terms
 
 STAKE = np.dtype([("amount", np.int64), ("key", np.uint64)])
 """What a block in the pool commits, in a lane that either fuses or works, and its key: all that a selection needs."""

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.arrays import Accounts, Flags
-from powplasma.simulation.confinement import Confinements
-from powplasma.simulation.lanes import Lane
-from powplasma.simulation.terms import Terms
+from powplasma.simulation.individuals.arrays import Accounts, Flags
+from powplasma.simulation.individuals.confinement import Confinements
+from powplasma.simulation.individuals.lanes import Lane
+from powplasma.simulation.individuals.terms import Terms
 
 
 def payments(

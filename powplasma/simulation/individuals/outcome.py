@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from powplasma.plasma.alphanet import MOMENTUM_SECONDS
-from powplasma.simulation.durations import Durations
 from powplasma.simulation.figures import Row, Summary, percent
-from powplasma.simulation.included import Included
-from powplasma.simulation.individual import Network, Produced
+from powplasma.simulation.individuals.durations import Durations
+from powplasma.simulation.individuals.included import Included
+from powplasma.simulation.individuals.network import Network, Produced
+from powplasma.simulation.individuals.selection import Spent
 from powplasma.simulation.momentum import capacity
-from powplasma.simulation.selection import Spent
 
 
 @dataclass(slots=True)

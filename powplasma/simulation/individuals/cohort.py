@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.arrays import Accounts, Keys
-from powplasma.simulation.pool import Pool
-from powplasma.simulation.ranking import best
+from powplasma.simulation.individuals.arrays import Accounts, Keys
+from powplasma.simulation.individuals.pool import Pool
+from powplasma.simulation.individuals.ranking import best
 
 
 class Cohort:

@@ -15,14 +15,14 @@ import numpy as np
 
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.pricing import DynamicRules, Payment
-from powplasma.simulation.arrays import Accounts, Integers, Keys, exact_sum
-from powplasma.simulation.cohort import Cohort
-from powplasma.simulation.included import Included
+from powplasma.simulation.individuals.arrays import Accounts, Integers, Keys, exact_sum
+from powplasma.simulation.individuals.cohort import Cohort
+from powplasma.simulation.individuals.included import Included
+from powplasma.simulation.individuals.population import Population
+from powplasma.simulation.individuals.ranking import best
+from powplasma.simulation.individuals.rows import Paying
+from powplasma.simulation.individuals.terms import Terms
 from powplasma.simulation.momentum import Content, capacity
-from powplasma.simulation.population import Population
-from powplasma.simulation.ranking import best
-from powplasma.simulation.rows import Paying
-from powplasma.simulation.terms import Terms
 
 _FRACTION_BITS = 128
 """Tells fractions apart whose denominators, base plasma within a momentum's, have 64 bits."""

@@ -14,10 +14,10 @@ from powplasma.plasma import Payment, make_state, ruleset
 from powplasma.plasma.content import PoolBlock, judge_content
 from powplasma.plasma.pricing import DynamicRules
 from powplasma.simulation import SimulationStopped, load_scenario
-from powplasma.simulation.individual import Network, Produced
-from powplasma.simulation.lanes import Lane
-from powplasma.simulation.rows import IDLE, IN_COHORT, POOLED, RECHARGING, SEARCHING
-from tests.simulation.networks import RULES, any_lane, lane, network, parameters
+from powplasma.simulation.individuals.lanes import Lane
+from powplasma.simulation.individuals.network import Network, Produced
+from powplasma.simulation.individuals.rows import IDLE, IN_COHORT, POOLED, RECHARGING, SEARCHING
+from tests.simulation.individuals.networks import RULES, any_lane, lane, network, parameters
 
 pytestmark = pytest.mark.usefixtures("arrays")
 

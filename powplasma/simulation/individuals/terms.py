@@ -15,8 +15,8 @@ from powplasma.errors import InvalidInput
 from powplasma.plasma.costs import BlockKind
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import DynamicRules, Payment
-from powplasma.simulation.arrays import INT64_MAX, Flags, Integers, check_int64
-from powplasma.simulation.lanes import Lane
+from powplasma.simulation.individuals.arrays import INT64_MAX, Flags, Integers, check_int64
+from powplasma.simulation.individuals.lanes import Lane
 from powplasma.simulation.momentum import SimulationStopped
 
 

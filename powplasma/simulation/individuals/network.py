@@ -1,9 +1,7 @@
-"""The individual level: accounts that want to send blocks, work or commit fused plasma, and wait.
+"""Lanes of accounts under a rule set, momentum by momentum.
 
 Time runs from 0; momentum m is produced at 10 m seconds and takes what is ready by then. Its prices
-are known from the moment that its predecessor is produced. The accounts of a lane are rows of its
-arrays, and whatever happens to many of them in a momentum happens in one step. Needs numpy (extra
-``sim``), so nothing imports this module at the top but what is imported late itself.
+are known from the moment that its predecessor is produced.
 """
 
 from __future__ import annotations
@@ -13,13 +11,13 @@ from typing import Any, NamedTuple
 
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.interface import RuleSet
-from powplasma.simulation.draws import Draws, stream
-from powplasma.simulation.included import Included
-from powplasma.simulation.lanes import Lane
+from powplasma.simulation.individuals.draws import Draws, stream
+from powplasma.simulation.individuals.included import Included
+from powplasma.simulation.individuals.lanes import Lane
+from powplasma.simulation.individuals.population import Population
+from powplasma.simulation.individuals.selection import Spent, content_of, select
+from powplasma.simulation.individuals.terms import Terms
 from powplasma.simulation.momentum import Content, capacity, next_state
-from powplasma.simulation.population import Population
-from powplasma.simulation.selection import Spent, content_of, select
-from powplasma.simulation.terms import Terms
 
 
 class Produced(NamedTuple):

@@ -9,17 +9,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powplasma.plasma.forum import ForumRules
-from powplasma.simulation import SimulationStopped, draws, population, wishes
-from powplasma.simulation.calendar import Calendar
-from powplasma.simulation.confinement import Confinements
-from powplasma.simulation.draws import stream
-from powplasma.simulation.individual import Network, Produced
-from powplasma.simulation.native_rows import NativeCalendar, NativeConfinements, NativePool, NativeRows, make_rows
-from powplasma.simulation.native_steps import AccountsOfLane, at
-from powplasma.simulation.pool import Pool
-from powplasma.simulation.ranking import best, by_numpy
-from powplasma.simulation.rows import ROW, Rows
-from tests.simulation.networks import RULES, any_lane, lane, network, parameters, without_library
+from powplasma.simulation import SimulationStopped
+from powplasma.simulation.individuals import draws, population, wishes
+from powplasma.simulation.individuals.calendar import Calendar
+from powplasma.simulation.individuals.confinement import Confinements
+from powplasma.simulation.individuals.draws import stream
+from powplasma.simulation.individuals.native_rows import (
+    NativeCalendar,
+    NativeConfinements,
+    NativePool,
+    NativeRows,
+    make_rows,
+)
+from powplasma.simulation.individuals.native_steps import AccountsOfLane, at
+from powplasma.simulation.individuals.network import Network, Produced
+from powplasma.simulation.individuals.pool import Pool
+from powplasma.simulation.individuals.ranking import best, by_numpy
+from powplasma.simulation.individuals.rows import ROW, Rows
+from tests.simulation.individuals.networks import RULES, any_lane, lane, network, parameters, without_library
 
 pytestmark = pytest.mark.usefixtures("library")
 

@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from powplasma.plasma.alphanet import MOMENTUM_SECONDS
-from powplasma.simulation.arrays import Accounts, Keys, Seconds
-from powplasma.simulation.lanes import DAY_MOMENTUMS, Lane
+from powplasma.simulation.individuals.arrays import Accounts, Keys, Seconds
+from powplasma.simulation.individuals.lanes import DAY_MOMENTUMS, Lane
 
 _AHEAD_ARRIVALS = 14_000
 """About so many arrivals are drawn at once, at least those of one momentum: arrays of less than 128 KiB, which many an

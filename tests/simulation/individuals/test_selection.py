@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from powplasma.plasma import Payment, make_state, ruleset
 from powplasma.plasma.content import PoolBlock, select_content
-from powplasma.simulation.draws import Draws, stream
-from powplasma.simulation.population import Population
-from powplasma.simulation.selection import select
-from powplasma.simulation.terms import Terms
-from tests.simulation.networks import lane
+from powplasma.simulation.individuals.draws import Draws, stream
+from powplasma.simulation.individuals.population import Population
+from powplasma.simulation.individuals.selection import select
+from powplasma.simulation.individuals.terms import Terms
+from tests.simulation.individuals.networks import lane
 
 pytestmark = pytest.mark.usefixtures("arrays")
 

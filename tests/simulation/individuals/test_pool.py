@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powplasma.plasma import Payment
-from powplasma.simulation.cohort import Cohort
-from powplasma.simulation.draws import stream
-from powplasma.simulation.pool import Pool
+from powplasma.simulation.individuals.cohort import Cohort
+from powplasma.simulation.individuals.draws import stream
+from powplasma.simulation.individuals.pool import Pool
 
 ACCOUNTS = 12
 some = st.sets(st.integers(0, ACCOUNTS - 1))

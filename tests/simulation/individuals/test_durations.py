@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from powplasma.simulation.durations import Durations
+from powplasma.simulation.individuals.durations import Durations
 
 PERCENTS = np.arange(101)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.simulation.arrays import Integers, Seconds
 from powplasma.simulation.figures import PERCENTILES, Summary
+from powplasma.simulation.individuals.arrays import Integers, Seconds
 
 _CLASS_BITS = 12
 """A class is a 4,096th of a power of two wide, so less than a four-thousandth of its durations."""

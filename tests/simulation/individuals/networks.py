@@ -8,9 +8,9 @@ import pytest
 from hypothesis import strategies as st
 
 from powplasma.plasma import ruleset
-from powplasma.simulation import native_steps
-from powplasma.simulation.individual import Network
-from powplasma.simulation.lanes import LANE_KEYS, Lane, parse_lane
+from powplasma.simulation.individuals import native_steps
+from powplasma.simulation.individuals.lanes import LANE_KEYS, Lane, parse_lane
+from powplasma.simulation.individuals.network import Network
 from powplasma.simulation.schema import Table
 
 RULES = ("alphanet", "forum", "dynamic")

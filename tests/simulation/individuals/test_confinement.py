@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.recharge import Confinement, confined_plasma
 from powplasma.simulation import SimulationStopped
-from powplasma.simulation.confinement import Confinements
+from powplasma.simulation.individuals.confinement import Confinements
 
 FUSED = 105_000
 steps = st.lists(

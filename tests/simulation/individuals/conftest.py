@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from powplasma.library import LIBRARY
-from powplasma.simulation import native_steps
-from tests.simulation.networks import without_library
+from powplasma.simulation.individuals import native_steps
+from tests.simulation.individuals.networks import without_library
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from powplasma.errors import InvalidInput
 from powplasma.plasma.forum import ForumRules
-from powplasma.simulation.arrays import Accounts, Flags, Integers, Seconds, check_int64
+from powplasma.simulation.individuals.arrays import Accounts, Flags, Integers, Seconds, check_int64
 from powplasma.simulation.momentum import SimulationStopped
 
 CONFINEMENT = np.dtype([("plasma", np.int64), ("height", np.int64), ("target", np.int64), ("end", np.int64)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.simulation.arrays import INT64_MAX, Accounts, Flags, Integers, Seconds
+from powplasma.simulation.individuals.arrays import INT64_MAX, Accounts, Flags, Integers, Seconds
 
 NO_WISH = INT64_MAX
 """A position in the log that is none."""

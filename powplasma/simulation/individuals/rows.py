@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.arrays import Accounts, Flags, Integers, Keys, Seconds
-from powplasma.simulation.calendar import Calendar
-from powplasma.simulation.cohort import Cohort
-from powplasma.simulation.confinement import Confinements
-from powplasma.simulation.included import Included
-from powplasma.simulation.lanes import Lane
-from powplasma.simulation.pool import Pool
-from powplasma.simulation.terms import Terms
-from powplasma.simulation.wishes import Wishes
+from powplasma.simulation.individuals.arrays import Accounts, Flags, Integers, Keys, Seconds
+from powplasma.simulation.individuals.calendar import Calendar
+from powplasma.simulation.individuals.cohort import Cohort
+from powplasma.simulation.individuals.confinement import Confinements
+from powplasma.simulation.individuals.included import Included
+from powplasma.simulation.individuals.lanes import Lane
+from powplasma.simulation.individuals.pool import Pool
+from powplasma.simulation.individuals.terms import Terms
+from powplasma.simulation.individuals.wishes import Wishes
 
 IDLE, SEARCHING, POOLED, RECHARGING, IN_COHORT = range(5)
 """Where an account is: without a block; with one that it works for, or that waits for a momentum; unable to pay

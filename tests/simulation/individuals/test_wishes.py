@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from powplasma.simulation import wishes
-from powplasma.simulation.wishes import Wishes
+from powplasma.simulation.individuals import wishes
+from powplasma.simulation.individuals.wishes import Wishes
 
 ACCOUNTS = 4
 steps = st.lists(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from powplasma.simulation.arrays import Accounts, Integers, Keys, Seconds
+from powplasma.simulation.individuals.arrays import Accounts, Integers, Keys, Seconds
 
 
 class Included(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.simulation.arrays import Accounts
+from powplasma.simulation.individuals.arrays import Accounts
 
 _NOBODY: Accounts = np.empty(0, np.intp)
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from powplasma.plasma import Payment, make_state, ruleset
 from powplasma.plasma.pricing import DynamicRules
-from powplasma.simulation.terms import Terms
-from tests.simulation.networks import RULES, lane
+from powplasma.simulation.individuals.terms import Terms
+from tests.simulation.individuals.networks import RULES, lane
 
 prices = st.integers(1_000, 30_000)
 states: dict[str, Any] = {

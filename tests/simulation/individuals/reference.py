@@ -19,9 +19,9 @@ from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import DynamicRules, Payment
 from powplasma.plasma.recharge import Confinement, confined_plasma
-from powplasma.simulation.arrays import Accounts, Keys, Seconds
-from powplasma.simulation.draws import Draws
-from powplasma.simulation.lanes import Lane
+from powplasma.simulation.individuals.arrays import Accounts, Keys, Seconds
+from powplasma.simulation.individuals.draws import Draws
+from powplasma.simulation.individuals.lanes import Lane
 from powplasma.simulation.momentum import Content, capacity, next_state
 
 
