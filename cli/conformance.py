@@ -45,7 +45,8 @@ def command(
 ) -> int:
     """Judge powplasma, or another implementation, by files of vectors.
 
-    Exits with 0 if every case passes, 1 if one fails, 2 if a file, a section or a field is not known.
+    Exits with 0 if every case passes, 1 if one fails or all cases of a file are skipped, 2 if a file, a section or a
+    field is not known.
     """
     implementation = None if command_line is None else answers_of_command(command_line, timeout)
     reports: dict[Path, FileReport] = {}
@@ -63,7 +64,8 @@ def command(
 
 
 def _print(file: Path, report: FileReport, named: int) -> None:
-    result(f"{file}: {'conforms' if report.conforms else 'does not conform'}")
+    verdict = "conforms" if report.conforms else "does not conform" if report.judged else "not judged, all was skipped"
+    result(f"{file}: {verdict}")
     for section in report.sections:
         skipped = "".join(f"; {count} skipped: {why}" for why, count in section.skipped.items())
         result(f"  {section.section:40} {section.passed} passed, {len(section.failures)} failed{skipped}")

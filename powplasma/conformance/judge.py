@@ -74,9 +74,14 @@ class FileReport:
     sections: list[SectionReport]
 
     @property
+    def judged(self) -> bool:
+        """Whether any case was judged; if all were skipped, nothing is known."""
+        return any(section.passed or section.failures for section in self.sections)
+
+    @property
     def conforms(self) -> bool:
-        """Whether no case failed."""
-        return not any(section.failures for section in self.sections)
+        """Whether cases were judged, and none failed."""
+        return self.judged and not any(section.failures for section in self.sections)
 
 
 def judge_file(path: Path, implementation: Implementation | None = None) -> FileReport:

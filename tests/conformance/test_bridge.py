@@ -51,6 +51,15 @@ def test_a_right_implementation_conforms_where_it_answers(tmp_path) -> None:
     }
 
 
+def test_an_implementation_that_answers_nothing_does_not_conform(tmp_path) -> None:
+    command = program(
+        tmp_path,
+        "import json, sys\nfor line in sys.stdin: print(json.dumps({'id': json.loads(line)['id'], 'skip': 'no'}))",
+    )
+    report = judge_file(VECTORS / "pow.json", answers_of_command(command))
+    assert (report.judged, report.conforms) == (False, False)
+
+
 def test_a_wrong_implementation_does_not(tmp_path) -> None:
     command = program(tmp_path, OTHER.replace("SLIP", "(difficulty == 1500)"))
     report = judge_file(VECTORS / "pow.json", answers_of_command(command))
