@@ -52,11 +52,8 @@ def test_a_right_implementation_conforms_where_it_answers(tmp_path) -> None:
 
 
 def test_an_implementation_that_answers_nothing_does_not_conform(tmp_path) -> None:
-    command = program(
-        tmp_path,
-        "import json, sys\nfor line in sys.stdin: print(json.dumps({'id': json.loads(line)['id'], 'skip': 'no'}))",
-    )
-    report = judge_file(VECTORS / "pow.json", answers_of_command(command))
+    silent = "import json, sys\nfor line in sys.stdin: print(json.dumps({'id': json.loads(line)['id'], 'skip': 'no'}))"
+    report = judge_file(VECTORS / "pow.json", answers_of_command(program(tmp_path, silent)))
     assert (report.judged, report.conforms) == (False, False)
 
 
