@@ -40,7 +40,7 @@ _BATCH_MOMENTUMS = 1 << 27
 """About as many are in a batch, if it has cells enough: a few seconds, after which there is something to report."""
 
 _BATCH_CELLS = 256
-"""A batch is not made smaller than this, however long its trajectories are."""
+"""A batch for arrays is not made smaller than this, however long its trajectories are."""
 
 
 def simulate(scenario: Scenario, seed: int) -> Summary:
@@ -67,16 +67,17 @@ def batches(jobs: Sequence[Job], workers: int) -> list[Sequence[Job]]:
         end = begin + 1
         while shape is not None and end < len(jobs) and _shape(jobs[end][0]) == shape:
             end += 1
-        most = 1 if shape is None else _batch_size(end - begin, shape, workers)
+        least = 1 if _swift(jobs[begin][0]) else _BATCH_CELLS
+        most = 1 if shape is None else _batch_size(end - begin, shape, workers, least)
         found += [jobs[position : min(position + most, end)] for position in range(begin, end, most)]
         begin = end
     return found
 
 
-def _batch_size(cells: int, shape: Shape, workers: int) -> int:
+def _batch_size(cells: int, shape: Shape, workers: int, least: int) -> int:
     _, repeat, lengths = shape
     share = -(-cells // workers)
-    by_time = max(_BATCH_CELLS, _BATCH_MOMENTUMS // (repeat * sum(lengths)))
+    by_time = max(least, _BATCH_MOMENTUMS // (repeat * sum(lengths)))
     return max(1, min(share, by_time, _most_cells(shape)))
 
 

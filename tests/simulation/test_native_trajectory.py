@@ -20,7 +20,7 @@ from powplasma.library import CHECKSUM_SUFFIX, LIBRARY, load
 from powplasma.plasma import AlphanetRules, DynamicRules, DynamicState, ForumRules, ForumState
 from powplasma.plasma.checks import U64_MAX
 from powplasma.simulation import Scenario, SimulationStopped, native_trajectory
-from powplasma.simulation.batch import simulate, simulate_batch
+from powplasma.simulation.batch import batches, simulate, simulate_batch
 from powplasma.simulation.momentum import base_plasma_of_use
 from powplasma.simulation.native_trajectory import fits, follow
 from powplasma.simulation.plans import TrajectoryPlan
@@ -300,6 +300,14 @@ assert len(batches(jobs, 1)) == 1
 assert len({str(summary) for summary in simulate_batch(jobs)}) == 1
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_long_trajectories_are_reported_one_by_one() -> None:
+    """An interrupted sweep loses seconds; arrays are only fast with many at once."""
+    jobs = [(made(ForumRules(pow_share=share), [Phase(10**9, 50, 10)]), 0) for share in range(1, 41)]
+    assert [len(share) for share in batches(jobs, 2)] == [1] * 40
+    with without_library():
+        assert [len(share) for share in batches(jobs, 2)] == [20, 20]
 
 
 def test_today_nothing_changes_however_long() -> None:
