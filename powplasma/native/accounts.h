@@ -53,7 +53,7 @@ typedef struct {
     int64_t seen;      /* of soon, so many from the beginning on are known not to be due yet */
     int64_t later_count;
     double soon_end;
-    int works;         /* the lane pays with work, else with fused plasma; one of both has no stakes that mean anything */
+    int works;         /* the lane pays with work, else with fused plasma; the stakes of one of both mean nothing */
 } pp_accounts;
 
 /* Rows.arrive; the log has room for them from position on. times may be null, and all wish at time then. Returns how
@@ -81,10 +81,11 @@ PP_EXPORT void pp_accounts_hold(pp_accounts *a, const int64_t *accounts, int64_t
 PP_EXPORT void pp_accounts_part(pp_accounts *a, const int64_t *accounts, int64_t count, int64_t fused,
                                 int64_t attempts, const uint64_t *keys);
 
-/* Pool.add and Pool.remove of the pool, or of any other accounts that know their place there from their rows. The latter
- * returns how many places were taken anew, and writes them to empty, and to moved those that whoever took them had
- * before. */
-PP_EXPORT void pp_accounts_enter(pp_accounts *a, int64_t *entries, int64_t size, const int64_t *accounts, int64_t count);
+/* Pool.add and Pool.remove of the pool, or of any other accounts that know their place there from their rows. The
+ * latter returns how many places were taken anew, and writes them to empty, and to moved those that whoever took them
+ * had before. */
+PP_EXPORT void pp_accounts_enter(pp_accounts *a, int64_t *entries, int64_t size, const int64_t *accounts,
+                                 int64_t count);
 PP_EXPORT int64_t pp_accounts_leave(pp_accounts *a, int64_t *entries, int64_t size, const int64_t *accounts,
                                     int64_t count, int64_t *empty, int64_t *moved);
 

@@ -75,7 +75,7 @@ at = cast("Callable[[NDArray[Any]], ctypes.c_uint8]", ctypes.c_uint8.from_buffer
 
 
 def steps() -> Any:
-    """The library's steps, by their names in ``Rows``; None if there is no library, or an index has not 64 bits."""
+    """The library's steps, by their names above; None if there is no library, or an index has not 64 bits."""
     return _bound()
 
 

@@ -82,9 +82,9 @@ class Rows:
         difficulty: the same.
         keys: order the open blocks that pay the same; the cohort has those of its own.
         ready: when the nonce of its open block is found, if the lane works.
-        raised: how often it has raised the bid of its open block, if the lane outbids.
         attempts: how many blocks each has made of its oldest wish.
         work: seconds that it has worked for them.
+        raised: how often it has raised the bid of its open block, if the lane outbids.
         pool: accounts whose block waits for a momentum, but for the cohort.
         wishes: of all accounts.
         searching: when those who work are ready; also of blocks that were given up since.
