@@ -6,7 +6,8 @@ The rules themselves are those of ``powplasma.plasma``; this module only hands t
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Generator
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from powplasma.errors import InvalidInput, PowPlasmaError
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM
@@ -16,6 +17,7 @@ from powplasma.plasma.forum import BASE_PRICE_SCALE, ForumMomentum, ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import DynamicRules, PricedMomentum
 
+Item = TypeVar("Item")
 Rules = TypeVar("Rules", bound=RuleSet[Any])
 
 
@@ -34,6 +36,34 @@ class SimulationStopped(PowPlasmaError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.momentum, self.problem)
+
+
+class Stream(Generic[Item]):
+    """What a run yields, one momentum after the other. Where it has stopped it stops again, however often it is asked.
+
+    Args:
+        items: a generator, which by itself is at its end once it has raised.
+    """
+
+    def __init__(self, items: Generator[Item]) -> None:
+        self._items = items
+        self._stopped: SimulationStopped | None = None
+
+    def __iter__(self) -> Stream[Item]:
+        return self
+
+    def __next__(self) -> Item:
+        if self._stopped is not None:
+            raise self._stopped
+        try:
+            return next(self._items)
+        except SimulationStopped as stopped:
+            self._stopped = stopped
+            raise
+
+    def close(self) -> None:
+        """Nothing is left of it."""
+        self._items.close()
 
 
 class Content(NamedTuple):

@@ -16,7 +16,7 @@ from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT, RuleSet
 from powplasma.simulation.attack import AttackStep, FusedAttack, attack_result, attack_steps
 from powplasma.simulation.crowd import NetworkPlan
 from powplasma.simulation.figures import Row, Summary, hundredths
-from powplasma.simulation.momentum import base_plasma_of_use, capacity, content_of_use
+from powplasma.simulation.momentum import Stream, base_plasma_of_use, capacity, content_of_use
 from powplasma.simulation.native_trajectory import fits, follow
 from powplasma.simulation.schema import Table
 from powplasma.simulation.tables import TABLES
@@ -26,7 +26,10 @@ _MOST_MOMENTUMS = 10**9
 
 
 class Run(Protocol):
-    """A run under way: a stream of momentums, and figures once the stream has ended."""
+    """A run under way: a stream of momentums, and figures once the stream has ended.
+
+    Where the rules refuse to go on, both raise ``SimulationStopped``, the figures also if the stream has before.
+    """
 
     def series(self) -> Iterator[Row]:
         """One row per momentum, computed as it is taken; to be consumed once."""
@@ -112,7 +115,7 @@ class _TrajectoryRun:
         self._done = done
         self._peaks: dict[str, int] = dict(peaks) if peaks is not None else dataclasses.asdict(state)
         self._beyond_64_bits: int | None = None
-        self._steps = self._followed()
+        self._steps = Stream(self._followed())
         self._rows = self._series()
 
     def series(self) -> Iterator[Row]:
@@ -149,7 +152,7 @@ class _TrajectoryRun:
         if self._beyond_64_bits is None:  # no narrow rules can begin beyond
             self._steps.close()
             self._leap()
-            self._steps = self._followed()
+            self._steps = Stream(self._followed())
         for _ in self._steps:
             pass
         return self._plan.figures(self._rules, self._peaks, dataclasses.asdict(self._state), self._beyond_64_bits)
@@ -207,12 +210,12 @@ class _AttackRun:
         self._rules = rules
         self._attack = attack
         self._taken: list[AttackStep] = []
-        self._rows = self._series(steps)
+        self._rows = Stream(self._series(steps))
 
     def series(self) -> Iterator[Row]:
         return self._rows
 
-    def _series(self, steps: Iterable[AttackStep]) -> Iterator[Row]:
+    def _series(self, steps: Iterable[AttackStep]) -> Generator[Row]:
         for step in steps:
             self._taken.append(step)
             yield dataclasses.asdict(step)

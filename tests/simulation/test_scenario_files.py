@@ -89,3 +89,26 @@ def test_a_lane_has_a_name_that_paths_can_hold(name: str) -> None:
 def test_what_was_typed_wrong_is_told(path: str, value: object, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         load_scenario("pow-only", settings={path: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("forum-ramp", {"phases": [{"momentums": 30_000, "full_percent": 100}]}),
+        ("forum-scenario-1", {"state.base_price": 2**64 - 1}),
+        ("pow-only", {"state.difficulty_per_plasma": 6 * 10**14}),
+    ],
+)
+def test_a_run_that_has_stopped_never_has_figures(name: str, settings: dict[str, object]) -> None:
+    scenario = load_scenario(name, rules="forum", settings=settings)
+    whole = scenario.plan.run(scenario.rules, scenario.state, 0)
+    with pytest.raises(SimulationStopped) as first:
+        whole.summary()
+    with pytest.raises(SimulationStopped) as again:
+        whole.summary()
+    assert again.value.momentum == first.value.momentum
+    followed = scenario.plan.run(scenario.rules, scenario.state, 0)
+    with pytest.raises(SimulationStopped):
+        list(followed.series())
+    with pytest.raises(SimulationStopped, match=f"^momentum {first.value.momentum}: "):
+        followed.summary()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +14,7 @@ from powplasma.simulation.individuals.durations import Durations
 from powplasma.simulation.individuals.included import Included
 from powplasma.simulation.individuals.network import Network, Produced
 from powplasma.simulation.individuals.selection import Spent
-from powplasma.simulation.momentum import capacity
+from powplasma.simulation.momentum import Stream, capacity
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class CrowdRun:
         self._columns = [
             [f"{lane.name}_{count}" for count in ("wanted", "held", "included", "given_up")] for lane in network.lanes
         ]
-        self._momentums = self._counted(momentums)
+        self._momentums = Stream(self._counted(momentums))
 
     def series(self) -> Iterator[Row]:
         """One row per momentum: prices, content, and for each lane who wanted in and who got in."""
@@ -83,7 +83,7 @@ class CrowdRun:
                 row.update(zip(names, values, strict=True))
             yield row
 
-    def _counted(self, momentums: int) -> Iterator[tuple[Produced, list[int]]]:
+    def _counted(self, momentums: int) -> Generator[tuple[Produced, list[int]]]:
         """Each momentum, and how many blocks of each lane it contains."""
         for produced in self._network.produce(momentums):
             included = [blocks.accounts.size for blocks in produced.included]
