@@ -104,6 +104,10 @@ INLINE int dynamic_step(const uint64_t *rules, const uint64_t *phase, const uint
                          rules[PP_POW_DIVISOR], rules, &next[PP_WORK_PRICE]);
 }
 
+_Static_assert(PP_DYNAMIC_RULES <= PP_FORUM_RULES && PP_DYNAMIC_PHASE <= PP_FORUM_PHASE &&
+                   PP_DYNAMIC_STATE <= PP_FORUM_STATE,
+               "follow has room for the tables of the forum proposal");
+
 /* Inlined for each step, so that a state stays in registers. The first word of a phase is its length. */
 INLINE uint64_t follow(pp_step *step, int rule_words, int phase_words, int state_words, const uint64_t *rules,
                        const uint64_t *phases, uint64_t phase_count, uint64_t behind, uint64_t momentums,
