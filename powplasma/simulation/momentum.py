@@ -39,7 +39,10 @@ class SimulationStopped(PowPlasmaError):
 
 
 class Stream(Generic[Item]):
-    """What a run yields, one momentum after the other. Where it has stopped it stops again, however often it is asked.
+    """What a run yields, one momentum after the other.
+
+    What has ended it, a refusal or Ctrl-C, ends it again however often it is asked: half a run never looks
+    like a whole one.
 
     Args:
         items: a generator, which by itself is at its end once it has raised.
@@ -47,18 +50,20 @@ class Stream(Generic[Item]):
 
     def __init__(self, items: Generator[Item]) -> None:
         self._items = items
-        self._stopped: SimulationStopped | None = None
+        self._ended_by: BaseException | None = None
 
     def __iter__(self) -> Stream[Item]:
         return self
 
     def __next__(self) -> Item:
-        if self._stopped is not None:
-            raise self._stopped
+        if self._ended_by is not None:
+            raise self._ended_by
         try:
             return next(self._items)
-        except SimulationStopped as stopped:
-            self._stopped = stopped
+        except StopIteration:
+            raise
+        except BaseException as end:
+            self._ended_by = end
             raise
 
     def close(self) -> None:

@@ -112,3 +112,20 @@ def test_a_run_that_has_stopped_never_has_figures(name: str, settings: dict[str,
         list(followed.series())
     with pytest.raises(SimulationStopped, match=f"^momentum {first.value.momentum}: "):
         followed.summary()
+
+
+def test_a_run_that_was_interrupted_never_has_figures() -> None:
+    scenario = load_scenario("overload", settings={"momentums": 20})
+    run = scenario.plan.run(scenario.rules, scenario.state, 0)
+    rows = run.series()
+    next(iter(rows))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("powplasma.simulation.individuals.network.select", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            list(rows)
+    with pytest.raises(KeyboardInterrupt):
+        run.summary()
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
