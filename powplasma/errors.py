@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, cast
+from typing import ClassVar, Literal, Self, cast
 
 _LONGEST = 200
 """Characters of a value in a message."""
 
 
 class PowPlasmaError(Exception):
-    """Base of every error that powplasma raises on purpose."""
+    """Base of every error that powplasma raises on purpose.
+
+    It travels between processes: a copy is made of the arguments that it was made of, not of its text.
+    """
+
+    _made_of: tuple[tuple[object, ...], dict[str, object]]
+
+    def __new__(cls, *arguments: object, **named: object) -> Self:
+        """Remembers what it is made of."""
+        error = super().__new__(cls, *arguments)
+        error._made_of = arguments, named
+        return error
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _made_again, (type(self), *self._made_of)
 
 
 class InvalidInput(PowPlasmaError, ValueError):
@@ -32,9 +46,6 @@ class InvalidInput(PowPlasmaError, ValueError):
         """One line that names ``field`` (an edge may know it by another name), value and range."""
         return f"{field}: {_shown(self.value)} {self.problem} ({self.accepted})"
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.field, self.value, self.problem, self.accepted)
-
 
 class DifficultyTooHigh(InvalidInput):
     """The difficulty is above what the rule set gives any plasma for.
@@ -48,9 +59,6 @@ class DifficultyTooHigh(InvalidInput):
         self.maximum = maximum
         self.rules = rules
         super().__init__("difficulty", difficulty, "is out of range", f"1 … {maximum} under {rules}")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.value, self.maximum, self.rules)
 
 
 class SearchTimeout(PowPlasmaError):
@@ -77,9 +85,6 @@ class SearchTimeout(PowPlasmaError):
         self.covered = covered
         super().__init__(f"no nonce found: {limit} reached after {hashes} hashes in {seconds:.3f} s")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.limit, self.hashes, self.seconds, self.covered)
-
 
 class SearchCancelled(PowPlasmaError):
     """The search was given up from outside: its engine was closed."""
@@ -102,9 +107,6 @@ class WorkerLost(PowPlasmaError):
         refused = f"a worker process cannot be started: {why}"
         super().__init__("; ".join(part for part, told in ((died, deaths), (refused, why)) if told))
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.deaths, self.exitcode, self.why)
-
 
 class ExtraMissing(PowPlasmaError):
     """What only an extra brings is not installed. Its children say whose need that is.
@@ -120,9 +122,6 @@ class ExtraMissing(PowPlasmaError):
     def __init__(self) -> None:
         super().__init__(f"{self.need} the extra `{self.extra}`: pip install 'powplasma[{self.extra}]'")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), ()
-
 
 class KernelUnavailable(PowPlasmaError):
     """A kernel that was asked for by name cannot run here.
@@ -137,8 +136,9 @@ class KernelUnavailable(PowPlasmaError):
         self.why = why
         super().__init__(f"kernel {kernel} is not available: {why}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.kernel, self.why)
+
+def _made_again(kind: type[PowPlasmaError], arguments: tuple[object, ...], named: dict[str, object]) -> PowPlasmaError:
+    return kind(*arguments, **named)
 
 
 def check_integer(field: str, value: object, least: int, most: int, unit: str = "") -> None:

@@ -79,9 +79,6 @@ class WrongPassword(InvalidInput):
         problem = "does not open the key file, or the file was altered"
         super().__init__("password", Secret(), problem, "the password that the file was made with")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), ()
-
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:

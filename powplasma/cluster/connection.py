@@ -44,9 +44,6 @@ class ClusterFailed(PowPlasmaError):
         self.why = why
         super().__init__(f"cluster {address}: {why}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.address, self.why)
-
 
 class TaskKilled(ClusterFailed):
     """A task took several workers down, one after the other."""

@@ -28,9 +28,6 @@ class UnknownVectors(PowPlasmaError):
         self.problem = problem
         super().__init__(f"{where}: {problem}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.where, self.problem)
-
 
 @dataclass(frozen=True, slots=True)
 class Case:

@@ -36,9 +36,6 @@ class NotInstalled(PowPlasmaError):
     def __init__(self) -> None:
         super().__init__("znn-sdk is not installed: pip install 'powplasma[peers]' (Python 3.12 or newer)")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), ()
-
 
 class TakesProvider(Protocol):
     """An object such as ``znn.sdk.Zenon``."""

@@ -31,9 +31,6 @@ class NodeError(PowPlasmaError):
         self.why = why
         super().__init__(f"node {node}: {method or 'connection'} {self.what}: {why}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.node, self.method, self.why)
-
 
 class NodeUnreachable(NodeError):
     """No connection could be made: nothing was sent."""
@@ -69,9 +66,6 @@ class HttpRefusal(NodeError):
         hint = "; a node answers only to its IP address, such as 127.0.0.1" if status == 403 else ""
         super().__init__(node, method, f"HTTP {status} {text!r}{hint}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.node, self.method, self.status, self.text)
-
 
 class AnswerInvalid(NodeError):
     """The answer is not what the protocol has: no JSON, a wrong id, a missing field, a value out of range."""
@@ -90,9 +84,6 @@ class AnswerTooLarge(AnswerInvalid):
         self.limit = limit
         super().__init__(node, method, f"more than {limit} bytes")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.node, self.method, self.limit)
-
 
 class RpcError(NodeError):
     """The node answered with an error.
@@ -109,9 +100,6 @@ class RpcError(NodeError):
         self.code = code
         self.message = message
         super().__init__(node, method, f"{message} ({code})")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.node, self.method, self.code, self.message)
 
 
 class MethodUnknown(RpcError):
@@ -148,9 +136,6 @@ class PublishError(NodeError):
     def __init__(self, node: str, why: str, block: AccountBlock) -> None:
         self.block = block
         super().__init__(node, f"publishing block {block.hash.hex()}", why)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.node, self.why, self.block)
 
 
 class PublishUnknown(PublishError):
@@ -190,9 +175,6 @@ class DifficultyRefused(PowPlasmaError):
         self.why = why
         super().__init__(f"difficulty {difficulty} is refused: {why} allows at most {limit}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.difficulty, self.limit, self.why)
-
 
 class NodeDisagrees(PowPlasmaError):
     """A node states a figure that contradicts the rules.
@@ -208,6 +190,3 @@ class NodeDisagrees(PowPlasmaError):
         self.stated = stated
         self.recomputed = recomputed
         super().__init__(f"the node says {field} {stated}, but by the rules it is {recomputed}")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.field, self.stated, self.recomputed)

@@ -44,9 +44,6 @@ class NotInInt64(PowPlasmaError):
         self.cells = tuple(cells)
         super().__init__(f"{name} leaves 64 bits with a sign in {len(self.cells)} cells, the first at {self.cells[0]}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.name, self.cells)
-
 
 def column(values: Iterable[int]) -> Cells:
     """One integer per cell; a single element if they are all the same, which makes divisions several times faster.

@@ -34,9 +34,6 @@ class SimulationStopped(PowPlasmaError):
         self.problem = problem
         super().__init__(f"momentum {momentum}: {problem}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.momentum, self.problem)
-
 
 class Stream(Generic[Item]):
     """What a run yields, one momentum after the other.

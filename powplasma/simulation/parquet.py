@@ -43,9 +43,6 @@ class ColumnOverflow(PowPlasmaError):
         self.value = value
         super().__init__(f"row {row}: {column} is {value}, which no column of Parquet holds; CSV and JSON do")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.column, self.row, self.value)
-
 
 def check_available() -> None:
     """Refuses where nothing can be written.

@@ -52,9 +52,6 @@ class LeftInt64(PowPlasmaError):
         self.problem = problem
         super().__init__(f"momentum {momentum}: {problem}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.momentum, self.cells, self.problem)
-
 
 class _Use(Protocol):
     """A phase of every trajectory."""

@@ -51,9 +51,6 @@ class StockFailed(PowPlasmaError):
         self.why = why
         super().__init__(f"{path}: {why}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.path, self.why)
-
 
 def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     """A connection to a store, without transactions of its own making.

@@ -89,18 +89,12 @@ class BlockRejected(PowPlasmaError):
         self.verdict = verdict
         super().__init__(f"the block is not signed: {verdict.explain()}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.verdict,)
-
 
 class Unsteady(PowPlasmaError):
     """Chain or prices moved on faster than a block could be finished."""
 
     def __init__(self) -> None:
         super().__init__(f"the account's chain or the prices moved on {_MAX_ROUNDS} times before the block was ready")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), ()
 
 
 class NotConfirmed(PowPlasmaError):
@@ -115,9 +109,6 @@ class NotConfirmed(PowPlasmaError):
         self.block = block
         self.seconds = seconds
         super().__init__(f"block {block.hash.hex()} is published, but not confirmed after {seconds:g} s")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.block, self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
