@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -50,6 +51,15 @@ def load(path: Path = LIBRARY) -> ctypes.CDLL:
     if abi != _ABI:
         raise LibraryUnavailable(f"the native library has interface {abi}, not {_ABI}: build it again")
     return library
+
+
+@cache
+def usable(path: Path = LIBRARY) -> ctypes.CDLL | None:
+    """The same, once for all who can do without it; None if there is none that may be used."""
+    try:
+        return load(path)
+    except LibraryUnavailable:
+        return None
 
 
 def _is_as_built(path: Path) -> bool:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from powplasma.errors import InvalidInput
-from powplasma.library import LibraryUnavailable, load
+from powplasma.library import usable
 from powplasma.plasma.checks import U64_BITS, U64_MAX
 from powplasma.plasma.forum import ForumRules, ForumState
 from powplasma.plasma.interface import RuleSet
@@ -112,9 +112,8 @@ def _uses(rules: RuleSet[Any], phases: Sequence[Phase]) -> Iterator[int]:
 @cache
 def _library() -> ctypes.CDLL | None:
     """The library with its functions bound; None if there is none that may be used."""
-    try:
-        library = load()
-    except LibraryUnavailable:
+    library = usable()
+    if library is None:
         return None
     word, table = ctypes.c_uint64, ctypes.c_void_p
     for function in (library.pp_follow_forum, library.pp_follow_dynamic):

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from powplasma.library import CHECKSUM_SUFFIX, LIBRARY, load
+from powplasma.library import CHECKSUM_SUFFIX, LIBRARY, usable
 from powplasma.plasma import AlphanetRules, DynamicRules, DynamicState, ForumRules, ForumState
 from powplasma.plasma.checks import U64_MAX
 from powplasma.simulation import Scenario, SimulationStopped, native_trajectory
@@ -280,7 +280,7 @@ def test_without_a_sound_library_the_results_are_the_same(
         library.with_name(checksum.name).write_bytes(checksum.read_bytes())
     jobs = [(made(ForumRules(pow_share=share), [Phase(150, 100, 20)], 2), 0) for share in (10, 20)]
     expected = simulate_batch(jobs)
-    monkeypatch.setattr(native_trajectory, "load", partial(load, library))
+    monkeypatch.setattr(native_trajectory, "usable", partial(usable, library))
     native_trajectory._library.cache_clear()
     try:
         assert native_trajectory._library() is None

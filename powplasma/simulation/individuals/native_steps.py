@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.library import LibraryUnavailable, load
+from powplasma.library import usable
 
 COUNT = ctypes.c_int64
 
@@ -81,11 +81,8 @@ def steps() -> Any:
 
 @cache
 def _bound() -> SimpleNamespace | None:
-    if np.dtype(np.intp).itemsize != ctypes.sizeof(COUNT):
-        return None
-    try:
-        library = load()
-    except LibraryUnavailable:
+    library = usable()
+    if library is None or np.dtype(np.intp).itemsize != ctypes.sizeof(COUNT):
         return None
     found = SimpleNamespace()
     for name, (result, *arguments) in _SIGNATURES.items():
