@@ -24,6 +24,8 @@ Flags = NDArray[np.bool_]
 INT64_MAX = (1 << 63) - 1
 """Largest integer of an array."""
 
+NOBODY: Accounts = np.empty(0, np.intp)
+
 
 def check_int64(value: int, name: str, momentum: int) -> int:
     """``value``, which is about to be computed or kept with signed 64-bit integers; never wrapped.
@@ -43,3 +45,8 @@ def exact_sum(values: Integers, most: int) -> int:
     if values.size * most > INT64_MAX:
         return sum(values.tolist())
     return int(np.add.reduce(values))
+
+
+def of_those(times: Seconds | float, chosen: Flags) -> Seconds | float:
+    """The times of the chosen accounts, where each has its own; else the one of all."""
+    return times[chosen] if isinstance(times, np.ndarray) else times

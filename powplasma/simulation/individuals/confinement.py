@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from powplasma.errors import InvalidInput
 from powplasma.plasma.forum import ForumRules
-from powplasma.simulation.individuals.arrays import Accounts, Flags, Integers, Seconds, check_int64
+from powplasma.simulation.individuals.arrays import Accounts, Flags, Integers, Seconds, check_int64, of_those
 from powplasma.simulation.momentum import SimulationStopped
 
 CONFINEMENT = np.dtype([("plasma", np.int64), ("height", np.int64), ("target", np.int64), ("end", np.int64)])
@@ -41,7 +41,7 @@ class Confinements:
         Raises:
             SimulationStopped: a product leaves 64 bits.
         """
-        check_int64(self._longest * self._fused_plasma, "confirmations of confined plasma", momentum)
+        self._check(momentum)
         return self._confined(accounts, momentum)
 
     def split(
@@ -52,7 +52,7 @@ class Confinements:
         Raises:
             SimulationStopped: a product leaves 64 bits.
         """
-        check_int64(self._longest * self._fused_plasma, "confirmations of confined plasma", momentum)
+        self._check(momentum)
         return self._split(accounts, times, self._fused_plasma - needed, momentum)
 
     def confirm(self, accounts: Accounts, used: Integers, rate: int, momentum: int) -> None:
@@ -74,7 +74,7 @@ class Confinements:
         check_int64(rate * numerator, "fusion_recharge_rate", momentum)
         longest = -(-int(used.max()) * denominator // (rate * numerator)) + self._longest
         check_int64(momentum + longest, "confirmations of confined plasma", momentum)
-        check_int64(self._longest * self._fused_plasma, "confirmations of confined plasma", momentum)
+        self._check(momentum)
         self._longest = max(self._longest, self._confine(accounts, used, denominator, rate * numerator, momentum))
 
     def recharging(self, accounts: Accounts, momentum: int) -> Flags:
@@ -88,8 +88,12 @@ class Confinements:
         Raises:
             SimulationStopped: a product leaves 64 bits.
         """
-        check_int64(self._longest * self._fused_plasma, "confirmations of confined plasma", momentum)
+        self._check(momentum)
         return self._recharged(accounts, self._fused_plasma - needed, momentum)
+
+    def _check(self, momentum: int) -> None:
+        """No product leaves 64 bits on the way to what is confined or recharged."""
+        check_int64(self._longest * self._fused_plasma, "confirmations of confined plasma", momentum)
 
     def _confined(self, accounts: Accounts, momentum: int) -> Integers:
         confined = np.zeros(accounts.size, np.int64)
@@ -103,7 +107,7 @@ class Confinements:
         self, accounts: Accounts, times: Seconds | float, most: int, momentum: int
     ) -> tuple[Accounts, Seconds | float, Accounts]:
         able = self._confined(accounts, momentum) <= most
-        return accounts[able], times[able] if isinstance(times, np.ndarray) else times, accounts[~able]
+        return accounts[able], of_those(times, able), accounts[~able]
 
     def _confine(self, accounts: Accounts, used: Integers, denominator: int, rate: int, momentum: int) -> int:
         """Returns the greatest target."""

@@ -5,12 +5,14 @@ A step in numpy is a dozen operations, each of which goes through memory once; h
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy as np
 from numpy.typing import NDArray
 
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.individuals.arrays import INT64_MAX, Accounts, Flags, Integers, Keys, Seconds
+from powplasma.simulation.individuals.arrays import INT64_MAX, NOBODY, Accounts, Flags, Integers, Keys, Seconds
 from powplasma.simulation.individuals.calendar import Calendar
 from powplasma.simulation.individuals.cohort import Cohort
 from powplasma.simulation.individuals.confinement import Confinements
@@ -24,13 +26,17 @@ from powplasma.simulation.individuals.terms import Terms
 STAKE = np.dtype([("amount", np.int64), ("key", np.uint64)])
 """What a block in the pool commits, in a lane that either fuses or works, and its key: all that a selection needs."""
 
-_NOBODY: Accounts = np.empty(0, np.intp)
-_NOTHING = Expired(0, _NOBODY, _NOBODY, _NOBODY)
+_NOTHING = Expired(0, NOBODY, NOBODY, NOBODY)
 
 
 def make_rows(lane: Lane, window: int) -> Rows:
     """The accounts of a lane, with the steps of the library if there is one."""
     return Rows(lane, window) if steps() is None else NativeRows(lane, window)
+
+
+def _times(times: Seconds | float) -> tuple[ctypes.c_uint8 | None, float]:
+    """Where the times of accounts are, or None; and the one of all, if there is but one."""
+    return (at(times), 0.0) if isinstance(times, np.ndarray) else (None, times)
 
 
 class NativePool(Pool):
@@ -40,6 +46,15 @@ class NativePool(Pool):
         super().__init__(table["place"])
         self._steps = steps()
         self._c = accounts
+
+    def lend(self) -> AccountsOfLane:
+        """For a step of the library; if it changes the pool, ``take_back`` comes next."""
+        self._c.pooled = self.count
+        return self._c
+
+    def take_back(self) -> None:
+        """What the step has changed."""
+        self.count = self._c.pooled
 
     def add(self, accounts: Accounts) -> None:
         """See ``Pool``."""
@@ -52,7 +67,7 @@ class NativePool(Pool):
         """See ``Pool``."""
         count = accounts.size
         if not count:
-            return _NOBODY, _NOBODY
+            return NOBODY, NOBODY
         empty, moved = np.empty(count, np.intp), np.empty(count, np.intp)
         moves = self._steps.leave(self._c, at(self.entries), self.count, at(accounts), count, at(empty), at(moved))
         self.count -= count
@@ -135,7 +150,7 @@ class NativeConfinements(Confinements):
         if not count:
             return accounts, times, accounts
         able, others, able_times = np.empty(count, np.intp), np.empty(count, np.intp), np.empty(count)
-        each = at(times) if isinstance(times, np.ndarray) else None
+        each, _ = _times(times)
         found = self._steps.split(
             self._at, at(accounts), each, count, most, momentum, at(able), at(able_times), at(others)
         )
@@ -157,6 +172,7 @@ class NativeRows(Rows):
     """As ``Rows``. What is rare, or of lanes that both fuse and work, is left to numpy."""
 
     searching: NativeCalendar
+    pool: NativePool
 
     def __init__(self, lane: Lane, window: int) -> None:
         super().__init__(lane, window)
@@ -204,7 +220,7 @@ class NativeRows(Rows):
             return accounts, times
         self._point_log()
         begin, begin_times = np.empty(count, np.intp), np.empty(count)
-        each, time = (at(times), 0.0) if isinstance(times, np.ndarray) else (None, times)
+        each, time = _times(times)
         found = self._steps.arrive(self._c, at(accounts), count, each, time, position, at(begin), at(begin_times))
         return begin[:found], begin_times[:found] if isinstance(times, np.ndarray) else time
 
@@ -227,7 +243,7 @@ class NativeRows(Rows):
     ) -> None:
         """See ``Rows``."""
         calendar = self.searching
-        each, time = (at(times), 0.0) if isinstance(times, np.ndarray) else (None, times)
+        each, time = _times(times)
         self._steps.search(
             calendar.lend(accounts.size), at(accounts), accounts.size, each, time, at(seconds), longest,
             payment.fused_plasma, payment.difficulty, first,
@@ -238,20 +254,16 @@ class NativeRows(Rows):
         self, accounts: Accounts, times: Seconds | float, payment: Payment, keys: Keys | None, *, first: bool
     ) -> None:
         """See ``Rows``."""
-        c = self._c
-        c.pooled = self.pool.count
-        each, time = (at(times), 0.0) if isinstance(times, np.ndarray) else (None, times)
-        order = None if keys is None else at(keys)
-        self._steps.commit(c, at(accounts), accounts.size, each, time, payment.fused_plasma, order, first)
-        self.pool.count = c.pooled
+        each, time = _times(times)
+        order, fused = None if keys is None else at(keys), payment.fused_plasma
+        self._steps.commit(self.pool.lend(), at(accounts), accounts.size, each, time, fused, order, first)
+        self.pool.take_back()
 
     def join(self, accounts: Accounts, keys: Keys | None) -> None:
         """See ``Rows``."""
         if accounts.size:
-            c = self._c
-            c.pooled = self.pool.count
-            self._steps.join(c, at(accounts), accounts.size, None if keys is None else at(keys))
-            self.pool.count = c.pooled
+            self._steps.join(self.pool.lend(), at(accounts), accounts.size, None if keys is None else at(keys))
+            self.pool.take_back()
 
     def hold(self, accounts: Accounts, where: int, attempts: int, *, first: bool) -> None:
         """See ``Rows``."""
@@ -261,10 +273,8 @@ class NativeRows(Rows):
     def part(self, accounts: Accounts, fused_plasma: int, attempts: int, keys: Keys) -> None:
         """See ``Rows``."""
         if accounts.size:
-            c = self._c
-            c.pooled = self.pool.count
-            self._steps.part(c, at(accounts), accounts.size, fused_plasma, attempts, at(keys))
-            self.pool.count = c.pooled
+            self._steps.part(self.pool.lend(), at(accounts), accounts.size, fused_plasma, attempts, at(keys))
+            self.pool.take_back()
 
     def find(self, terms: Terms, now: float) -> tuple[Accounts, Accounts, Seconds]:
         """See ``Rows``."""
@@ -282,12 +292,11 @@ class NativeRows(Rows):
 
     def paying(self, terms: Terms) -> Paying:
         """See ``Rows``."""
-        c, count = self._c, self.pool.count
+        count = self.pool.count
         if self._mixed or not count:
             return super().paying(terms)
-        c.pooled = count
         accounts, amounts, keys = np.empty(count, np.intp), np.empty(count, np.int64), np.empty(count, np.uint64)
-        count = self._steps.paying(c, self._least(terms), at(accounts), at(amounts), at(keys))
+        count = self._steps.paying(self.pool.lend(), self._least(terms), at(accounts), at(amounts), at(keys))
         accounts, amounts, keys, nothing = accounts[:count], amounts[:count], keys[:count], amounts[:0]
         if self.lane.hashrate:
             return Paying(accounts, nothing, amounts, keys)
@@ -295,13 +304,12 @@ class NativeRows(Rows):
 
     def take_weak(self, terms: Terms) -> Accounts:
         """See ``Rows``."""
-        c, count = self._c, self.pool.count
+        count = self.pool.count
         if self._mixed or not count:
             return super().take_weak(terms)
-        c.pooled = count
         weak = np.empty(count, np.intp)
-        found = self._steps.take_weak(c, self._least(terms), at(weak))
-        self.pool.count = c.pooled
+        found = self._steps.take_weak(self.pool.lend(), self._least(terms), at(weak))
+        self.pool.take_back()
         return weak[:found]
 
     def include(self, accounts: Accounts) -> Included:
@@ -309,11 +317,9 @@ class NativeRows(Rows):
         count = accounts.size
         numbers, seconds = np.empty((4, count), np.int64), np.empty((3, count))
         if count:
-            c = self._c
-            c.pooled = self.pool.count
             self._point_log()
-            self._steps.include(c, at(accounts), count, at(numbers), at(seconds))
-            self.pool.count = c.pooled
+            self._steps.include(self.pool.lend(), at(accounts), count, at(numbers), at(seconds))
+            self.pool.take_back()
             self.wishes.over += count
         keys, fused, difficulty, attempts = numbers
         wished, ready, work = seconds
@@ -324,14 +330,13 @@ class NativeRows(Rows):
         begin, end = self.wishes.take_expired(momentum)
         if begin == end:
             return _NOTHING
-        c, whom = self._c, np.empty((4, end - begin), np.intp)
-        c.pooled = self.pool.count
+        whom = np.empty((4, end - begin), np.intp)
         self._point_log()
         first, step = whom.ctypes.data, whom.strides[0]
         expired = ExpiredOfLane(first, first + step, first + 2 * step, first + 3 * step)
         bids = cohort.payment is not None
-        count = self._steps.expire(c, begin, end, bids, cohort.rounds, expired)
-        self.pool.count = c.pooled
+        count = self._steps.expire(self.pool.lend(), begin, end, bids, cohort.rounds, expired)
+        self.pool.take_back()
         self.wishes.over += count
         losers, closed, leavers, _ = whom
         return Expired(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.simulation.individuals.arrays import Accounts
-
-_NOBODY: Accounts = np.empty(0, np.intp)
+from powplasma.simulation.individuals.arrays import NOBODY, Accounts
 
 
 class Pool:
@@ -46,7 +44,7 @@ class Pool:
         end = self.count
         self.count = left = end - accounts.size
         if left in (0, end):
-            return _NOBODY, _NOBODY
+            return NOBODY, NOBODY
         places = self.places(accounts)
         inside = places < left
         stays = np.ones(accounts.size, np.bool_)

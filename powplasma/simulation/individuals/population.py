@@ -11,7 +11,7 @@ from powplasma.plasma.alphanet import MOMENTUM_SECONDS, AlphanetRules
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.individuals.arrays import Accounts, Flags, Integers, Keys, Seconds, check_int64
+from powplasma.simulation.individuals.arrays import Accounts, Flags, Integers, Keys, Seconds, check_int64, of_those
 from powplasma.simulation.individuals.cohort import Cohort
 from powplasma.simulation.individuals.confinement import Confinements
 from powplasma.simulation.individuals.draws import Draws
@@ -163,9 +163,7 @@ class Population:
             return
         for level in np.unique(raised).tolist():
             same = raised == level
-            self._bid(
-                terms, accounts[same], times[same] if isinstance(times, np.ndarray) else times, level, first=first
-            )
+            self._bid(terms, accounts[same], of_those(times, same), level, first=first)
 
     def _bid(self, terms: Terms, accounts: Accounts, times: Seconds | float, raised: int, *, first: bool) -> None:
         if self._outbids:
@@ -195,8 +193,7 @@ class Population:
             if payment is None:
                 self._hold(terms, accounts[payers], None, first=first)
             else:
-                begin = times[payers] if isinstance(times, np.ndarray) else times
-                self._make(accounts[payers], begin, payment, first=first)
+                self._make(accounts[payers], of_those(times, payers), payment, first=first)
 
     def _make(self, accounts: Accounts, times: Seconds | float, payment: Payment, *, first: bool) -> None:
         """They make a block with this payment, and work for it or wait for a momentum."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.pricing import Payment
-from powplasma.simulation.individuals.arrays import Accounts, Flags, Integers, Keys, Seconds
+from powplasma.simulation.individuals.arrays import Accounts, Flags, Integers, Keys, Seconds, of_those
 from powplasma.simulation.individuals.calendar import Calendar
 from powplasma.simulation.individuals.cohort import Cohort
 from powplasma.simulation.individuals.confinement import Confinements
@@ -131,7 +131,7 @@ class Rows:
         position = self.wishes.append(accounts, times, expiry)
         free = self.where[accounts] == IDLE
         free &= self.wishes.head[accounts] == np.arange(position, position + accounts.size)
-        return accounts[free], times[free] if isinstance(times, np.ndarray) else times
+        return accounts[free], of_those(times, free)
 
     def waiting(self, accounts: Accounts) -> Accounts:
         """Those of these accounts that have a wish."""
