@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self, cast
+import math
+import numbers
+import operator
+from typing import ClassVar, Literal, Self
 
 _LONGEST = 200
 """Characters of a value in a message."""
@@ -141,21 +144,62 @@ def _made_again(kind: type[PowPlasmaError], arguments: tuple[object, ...], named
     return kind(*arguments, **named)
 
 
-def check_integer(field: str, value: object, least: int, most: int, unit: str = "") -> None:
-    """Refuses what is not an integer from ``least`` to ``most``.
+def check_integer(field: str, value: object, least: int, most: int, unit: str = "") -> int:
+    """The value as a plain ``int``; refuses anything but an integer from ``least`` to ``most``.
+
+    Anything that Python takes for an integer (``operator.index``) is one, numpy's integers included; truth values
+    and masked values are not. Callers go on with what this returns: arithmetic of numpy's own integers wraps.
 
     Raises:
-        InvalidInput: ``field``; the value is no ``int``, or out of range.
+        InvalidInput: ``field``; the value is not an integer, or out of range.
     """
-    integer = isinstance(value, int) and not isinstance(value, bool)
-    if integer and least <= cast(int, value) <= most:
-        return
     accepted = f"{least} … {most} {unit}".rstrip()
-    raise InvalidInput(field, value, "is out of range" if integer else "is not an integer", accepted)
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]  # it is what decides
+    except (TypeError, ValueError, OverflowError):
+        number = None
+    if number is None or isinstance(value, bool) or getattr(value, "mask", False):
+        raise InvalidInput(field, value, "is not an integer", accepted)
+    if not least <= number <= most:
+        raise InvalidInput(field, value, "is out of range", accepted)
+    return number
+
+
+def check_seconds(field: str, value: object, accepted: str = "seconds above 0") -> float:
+    """A length of time as a ``float``: above 0, and infinite for no limit.
+
+    Raises:
+        InvalidInput: ``field``; the value is not a real number, or not above 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise InvalidInput(field, value, "is not a number", accepted)
+    try:
+        seconds = float(value)
+    except OverflowError:  # an integer beyond all floats is longer than anything lasts
+        seconds = math.inf if operator.gt(value, 0) else -math.inf
+    if not seconds > 0:
+        raise InvalidInput(field, value, "is out of range", accepted)
+    return seconds
+
+
+def printable(text: str) -> str:
+    r"""Text from elsewhere, fit for one line: what would move a cursor, end the line or hide is escaped.
+
+    Every character that Python does not count as printable becomes its escape (``\n``, ``\x1b``, ``\u202e``), so
+    that a node's words, a file's name or a token's symbol can neither forge a line nor rewrite one.
+    """
+    return text if text.isprintable() else "".join(each if each.isprintable() else _escaped(each) for each in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
 def _shown(value: object) -> str:
     """The value as a person typed it; if it is longer than paths usually are, its beginning."""
-    text = value if isinstance(value, str) else value.hex() if isinstance(value, bytes) else str(value)
-    text = text if text.isprintable() and text else repr(text)
+    try:
+        text = value if isinstance(value, str) else value.hex() if isinstance(value, bytes) else str(value)
+    except ValueError:  # an integer of more digits than Python writes
+        text = f"an integer of {value.bit_length()} bits" if isinstance(value, int) else type(value).__name__
+    text = printable(text) or "''"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 20]}… ({len(text)} characters)"
