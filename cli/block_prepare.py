@@ -14,6 +14,7 @@ from .blocks import block_lines, block_record, write_block
 from .command import Command
 from .exits import ExitCode
 from .network import node_option, terms_options
+from .networks import check_network
 from .output import details, json_result, result
 from .parameters import Missing, json_option
 from .progress import ProgressLine, progress_option
@@ -64,6 +65,7 @@ def command(
 
     def act() -> int:
         with BlockingNode(node) as connected, ready_engine(workers, kernel) as engine:
+            check_network(connected, template.address, allowed)
             transaction = Transaction(connected, template, allowed, engine)
             kind = transaction.plan.kind.name
             watch(transaction.start(), transaction.plan.block.difficulty, ProgressLine(progress))

@@ -6,17 +6,14 @@ from pathlib import Path
 
 import click
 
-from powplasma.account import AccountBlock
 from powplasma.errors import InvalidInput
-from powplasma.node import BlockingNode, NodeBlock, PublishUnknown
-from powplasma.transfer import Terms, wait_confirmed
-from powplasma.transfer.plan import kind_of
-from powplasma.transfer.transaction import look_for
+from powplasma.node import BlockingNode
+from powplasma.transfer import Terms, kind_of, publish, wait_confirmed
 
 from .blocks import block_record, confirmation_record, read_block
 from .command import Command
 from .exits import ExitCode
-from .network import node_option, patience_option, wait_options
+from .network import node_option, patience_option, stale_options, wait_options
 from .output import json_result, note, result
 from .parameters import json_option
 from .sending import answered
@@ -26,20 +23,24 @@ from .sending import answered
 @click.argument("input", metavar="FILE", type=click.Path(path_type=Path))
 @node_option
 @patience_option
-@wait_options
+@stale_options
+@wait_options(default=False)
 @json_option
 def command(
     *,
     input: Path,  # noqa: A002 - the argument's name
     node: str,
     patience: float,
+    max_node_age: float,
+    allow_stale: bool,
     wait: bool,
     wait_seconds: float,
     json: bool,
 ) -> int:
     """Publish the signed block in FILE, and look whether the node has it.
 
-    A block that is there already is not sent again, so the command can be repeated.
+    A block that is there already is not sent again, so the command can be repeated. The network is the one that the
+    block names: a node of another refuses it.
     """
     block = read_block(input)
     flaw = block.seal_flaw()
@@ -48,10 +49,9 @@ def command(
 
     def act() -> int:
         with BlockingNode(node) as connected:
-            found = connected.find_block(block)
-            if found is None:
-                found = _publish(connected, block, Terms(patience=patience).patience)
-            else:
+            terms = Terms(patience=patience, max_node_age=max_node_age, allow_stale=allow_stale)
+            found, sent = publish(connected, block, terms)
+            if not sent:
                 note("the node has the block already; nothing was sent")
             if wait:
                 found = wait_confirmed(connected, block, wait_seconds)
@@ -63,13 +63,3 @@ def command(
         return ExitCode.DONE
 
     return answered(act, json, kept=input)
-
-
-def _publish(node: BlockingNode, block: AccountBlock, patience: float) -> NodeBlock:
-    try:
-        return node.publish_and_find(block)
-    except PublishUnknown:
-        found = look_for(node, block, patience)
-        if found is None:
-            raise
-        return found

@@ -77,6 +77,7 @@ def receipt_record(receipt: Receipt) -> Record:
     return {
         **block_record(receipt.block, receipt.plan.kind.name),
         "published": True,
+        "state": receipt.state,
         "rules": receipt.plan.rules.name,
         "base_plasma": receipt.plan.kind.base_plasma,
         "hashes": work.hashes if work else 0,

@@ -8,9 +8,14 @@ from typing import Any, TypeVar
 
 import click
 
-from powplasma.node import DEFAULT_NODE
+from powplasma.node import DEFAULT_MAX_NODE_AGE, DEFAULT_NODE
 from powplasma.transfer import Terms
-from powplasma.transfer.plan import DEFAULT_HEADROOM, DEFAULT_MAX_DIFFICULTY, DEFAULT_PATIENCE
+from powplasma.transfer.terms import (
+    DEFAULT_HEADROOM,
+    DEFAULT_MAX_DIFFICULTY,
+    DEFAULT_PATIENCE,
+    DEFAULT_WAIT_SECONDS,
+)
 
 from .parameters import kernel_option, seconds, whole, workers_option
 
@@ -18,8 +23,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
 
 RULES = ("auto", "alphanet", "dynamic")
-
-_DEFAULT_WAIT = 120.0
 
 node_option = click.option(
     "--node",
@@ -42,18 +45,44 @@ patience_option = click.option(
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-def wait_options(command: F) -> F:
-    """``--wait`` and ``--wait-seconds``."""
+def wait_options(*, default: bool) -> Callable[[F], F]:
+    """``--wait``, on or off by default, and ``--wait-seconds``."""
+
+    def add(command: F) -> F:
+        for option in (
+            click.option(
+                "--wait-seconds",
+                callback=seconds,
+                metavar="SECONDS",
+                default=DEFAULT_WAIT_SECONDS,
+                show_default=True,
+                help="Longest time to wait.",
+            ),
+            click.option(
+                "--wait/--no-wait",
+                default=default,
+                show_default=True,
+                help="Wait until a momentum contains the block.",
+            ),
+        ):
+            command = option(command)
+        return command
+
+    return add
+
+
+def stale_options(command: F) -> F:
+    """``--max-node-age`` and ``--allow-stale``."""
     for option in (
+        click.option("--allow-stale", is_flag=True, help="Use a node that is not up to date."),
         click.option(
-            "--wait-seconds",
+            "--max-node-age",
             callback=seconds,
             metavar="SECONDS",
-            default=_DEFAULT_WAIT,
+            default=DEFAULT_MAX_NODE_AGE,
             show_default=True,
-            help="Longest time to wait.",
+            help="Refuse a node whose newest momentum is older.",
         ),
-        click.option("--wait", is_flag=True, help="Wait until a momentum contains the block."),
     ):
         command = option(command)
     return command
@@ -69,8 +98,10 @@ def terms_options(command: Callable[..., R]) -> Callable[..., R]:
         headroom: int,
         max_difficulty: int,
         max_seconds: float | None,
-        chain_identifier: int | None,
+        network: int | None,
         patience: float,
+        max_node_age: float,
+        allow_stale: bool,
         **options: Any,
     ) -> R:
         allowed = Terms(
@@ -78,8 +109,10 @@ def terms_options(command: Callable[..., R]) -> Callable[..., R]:
             headroom=headroom,
             max_difficulty=max_difficulty,
             max_seconds=max_seconds,
-            chain_identifier=chain_identifier,
+            chain_identifier=network,
             patience=patience,
+            max_node_age=max_node_age,
+            allow_stale=allow_stale,
         )
         return command(*arguments, allowed=allowed, **options)
 
@@ -88,15 +121,20 @@ def terms_options(command: Callable[..., R]) -> Callable[..., R]:
     return with_terms
 
 
+network_option = click.option(
+    "--network",
+    callback=whole,
+    metavar="N",
+    help="Chain identifier of the network that is meant; 1 is the main one. A node of another is refused.  "
+    "[default: the node's and the account's as before]",
+)
+
+
 _TERMS = (
     workers_option,
     kernel_option,
-    click.option(
-        "--chain-identifier",
-        callback=whole,
-        metavar="N",
-        help="Refuse a node of another network; 1 is the main one.  [default: take the node's]",
-    ),
+    network_option,
+    stale_options,
     patience_option,
     click.option("--max-seconds", callback=seconds, metavar="SECONDS", help="Give a search up after this time."),
     click.option(

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from typing import NoReturn
 
 import click
 
 from powplasma.account import AccountBlock
 from powplasma.engine import Engine
-from powplasma.node import BlockingNode, BlockRefusal, BlockRefused, NodeBlock
-from powplasma.transfer import Terms, Transaction, pending
+from powplasma.node import BlockingNode, BlockRefusal, BlockRefused, NodeBlock, NodeError, NodeStale
+from powplasma.transfer import Receipt, Terms, Transaction, is_unreceived, pending
 
 from .blocks import block_lines, moved, plan_record, receipt_record
 from .command import Command
 from .exits import ExitCode
 from .keyring import Signer, key_options
 from .network import node_option, terms_options, wait_options
+from .networks import check_network
 from .output import details, json_result, note, result
 from .parameters import json_option, seconds
 from .progress import ProgressLine, progress_option
-from .sending import answered, finish, ready_engine
+from .sending import answered, confirmation_of, finish, ready_engine, turn
 from .tokens import amount_text
 
 _POLL_SECONDS = 5.0
+
+_AWAY_SECONDS = 2.0
+"""Longest pause before a node that is away is asked again."""
 
 
 @click.command(cls=Command)
@@ -30,7 +36,9 @@ _POLL_SECONDS = 5.0
 @node_option
 @terms_options
 @click.option("--dry-run", is_flag=True, help="Show what would be received, and receive nothing.")
-@click.option("--watch", is_flag=True, help="Go on receiving what comes, until interrupted.")
+@click.option(
+    "--watch", is_flag=True, help="Go on receiving what comes until interrupted, also while the node restarts."
+)
 @click.option(
     "--poll",
     callback=seconds,
@@ -39,7 +47,7 @@ _POLL_SECONDS = 5.0
     show_default=True,
     help="With --watch by HTTP: how often to ask the node. By WebSocket it tells.",
 )
-@wait_options
+@wait_options(default=False)
 @progress_option
 @json_option
 def command(
@@ -65,14 +73,13 @@ def command(
     def act() -> int:
         with BlockingNode(node) as connected, ready_engine(workers, kernel) as engine:
             receiver = _Receiver(connected, signer, allowed, engine, progress, wait_seconds if wait else None, json)
+            if watch:
+                receiver.watch(poll)
+            check_network(connected, signer.address, allowed)
             if dry_run:
                 return receiver.show()
-            if not watch:
-                if not receiver.receive():
-                    details("nothing to receive")
-                return ExitCode.DONE
-            for _ in connected.momentums(poll_seconds=poll):
-                receiver.receive()
+            if not receiver.receive():
+                details("nothing to receive")
             return ExitCode.DONE
 
     return answered(act, json)
@@ -98,19 +105,27 @@ class _Receiver:
                 result(f"{sent.block.hash.hex()}  {amount_text(sent.block)}")
         return ExitCode.DONE
 
+    def watch(self, poll: float) -> NoReturn:
+        """Receives what comes, for ever; a node that is away, restarts or fetches momentums is waited for."""
+        trouble = ""
+        while True:
+            try:
+                check_network(self.node, self.signer.address, self.allowed)
+                for _ in self.node.momentums(poll_seconds=poll):
+                    self.receive()
+                    trouble = ""
+            except (NodeError, NodeStale) as error:
+                if str(error) != trouble:
+                    trouble = str(error)
+                    note(f"{trouble}; trying again")
+                time.sleep(min(poll, _AWAY_SECONDS))
+
     def receive(self) -> int:
-        """Receives what is there, and gives how many it were."""
+        """Receives what is there, and returns how many blocks that was."""
         count = 0
         for sent in pending(self.node, self.signer.address):
-            transaction = self.transaction(sent)
-            transaction.start()
-            for line in block_lines(transaction.plan.block, transaction.plan.kind.name):
-                details(line)
-            try:
-                receipt = finish(self.node, transaction, self.signer, ProgressLine(self.progress), self.wait)
-            except BlockRefused as refused:
-                if refused.reason is not BlockRefusal.FROM_BLOCK_ALREADY_RECEIVED:
-                    raise
+            receipt = self._receive_one(sent)
+            if receipt is None:
                 note(f"{sent.block.hash.hex()} was received by another program meanwhile")
                 continue
             count += 1
@@ -119,6 +134,23 @@ class _Receiver:
             else:
                 result(f"{receipt.block.hash.hex()}  {amount_text(sent.block)}")
         return count
+
+    def _receive_one(self, sent: NodeBlock) -> Receipt | None:
+        """Receives one send; None if it has been received meanwhile."""
+        with turn(self.node, self.signer.address) as outbox:
+            if not self.node.call(lambda inner: is_unreceived(inner, self.signer.address, sent.block.hash)):
+                return None
+            transaction = self.transaction(sent)
+            transaction.start()
+            for line in block_lines(transaction.plan.block, transaction.plan.kind.name):
+                details(line)
+            try:
+                receipt = finish(self.node, transaction, self.signer, ProgressLine(self.progress), outbox)
+            except BlockRefused as refused:
+                if refused.reason is BlockRefusal.FROM_BLOCK_ALREADY_RECEIVED:
+                    return None
+                raise
+        return receipt if self.wait is None else confirmation_of(self.node, receipt, self.wait)
 
     def transaction(self, sent: NodeBlock) -> Transaction:
         """The receive of one send."""

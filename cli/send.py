@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
 from powplasma.account import AccountBlock
@@ -13,10 +15,11 @@ from .command import Command
 from .exits import ExitCode
 from .keyring import Signer, key_options
 from .network import node_option, terms_options, wait_options, yes_option
+from .networks import check_network
 from .output import details, json_result, result
 from .parameters import json_option
 from .progress import ProgressLine, progress_option
-from .sending import answered, check_answerable, confirmed, finish, ready_engine
+from .sending import answered, check_answerable, confirmation_of, confirmed, finish, ready_engine, turn
 from .tokens import data_of, token_and_amount, token_options
 
 
@@ -29,7 +32,7 @@ from .tokens import data_of, token_and_amount, token_options
 @terms_options
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
 @yes_option
-@wait_options
+@wait_options(default=True)
 @progress_option
 @json_option
 def command(
@@ -54,7 +57,8 @@ def command(
 ) -> int:
     """Send AMOUNT to ADDRESS without a fee, paid by fused plasma and proof of work.
 
-    The search for the nonce begins before you are asked, and goes on while you read and type.
+    The search for the nonce begins before you are asked, and goes on while you read and type. The command ends when a
+    momentum contains the block. Transactions of one account take turns.
     """
     standard, units = token_and_amount(token, amount, decimals)
     if not dry_run:
@@ -63,18 +67,22 @@ def command(
 
     def act() -> int:
         with BlockingNode(node) as connected, ready_engine(workers, kernel) as engine:
-            transaction = Transaction(connected, template, allowed, engine)
+            check_network(connected, signer.address, allowed)
             if dry_run:
-                return _show(transaction, json)
-            transaction.start()
-            for line in block_lines(transaction.plan.block, transaction.plan.kind.name):
-                details(line)
-            if not confirmed("Send it?", yes):
-                transaction.cancel()
-                details("not sent")
-                return ExitCode.NEGATIVE
-            shown = ProgressLine(progress)
-            receipt = finish(connected, transaction, signer, shown, wait_seconds if wait else None)
+                return _show(Transaction(connected, template, allowed, engine), json)
+            # While a person thinks, nobody else has to wait for their turn.
+            with turn(connected, signer.address) if yes else contextlib.nullcontext() as outbox:
+                transaction = Transaction(connected, template, allowed, engine)
+                transaction.start()
+                for line in block_lines(transaction.plan.block, transaction.plan.kind.name):
+                    details(line)
+                if not confirmed("Send it?", yes):
+                    transaction.cancel()
+                    details("not sent")
+                    return ExitCode.NEGATIVE
+                receipt = finish(connected, transaction, signer, ProgressLine(progress), outbox)
+            if wait:
+                receipt = confirmation_of(connected, receipt, wait_seconds)
             if json:
                 json_result(receipt_record(receipt))
             else:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,21 +11,22 @@ from pathlib import Path
 
 import click
 
-from powplasma.account import AccountBlock
 from powplasma.engine import Engine
-from powplasma.errors import InvalidInput, PowPlasmaError, SearchTimeout
-from powplasma.node import (
-    BlockingNode,
-    BlockRefused,
-    DifficultyRefused,
-    PublishDisplaced,
-    PublishError,
-    PublishLost,
+from powplasma.errors import PowPlasmaError, SearchTimeout
+from powplasma.node import BlockingNode, BlockRefused, DifficultyRefused, PublishDisplaced, PublishError, PublishLost
+from powplasma.transfer import (
+    BlockRejected,
+    CancelledTooLate,
+    NotConfirmed,
+    Outbox,
+    Receipt,
+    Transaction,
+    kept_path,
+    open_outbox,
+    wait_confirmed,
 )
-from powplasma.transfer import BlockRejected, NotConfirmed, Receipt, Transaction, wait_confirmed
 from powplasma.work import Work
 
-from .blocks import write_block
 from .exits import ExitCode, Terminated
 from .keyring import Signer
 from .notices import kernel_notices
@@ -89,13 +88,15 @@ def answered(act: Callable[[], int], as_json: bool, kept: Path | None = None) ->
     Args:
         act: what to do.
         as_json: whether the answer is JSON.
-        kept: a file that has the block already; else one that may be published is written to a new file.
+        kept: a file of the caller that has the block; else the one that was written before it was sent is named.
     """
     try:
         return act()
+    except (KeyboardInterrupt, Terminated) as interruption:
+        _tell(interruption.__cause__, kept)
+        raise
     except PublishError as error:
-        if kept is None:
-            _keep(error.block)
+        _tell(error, kept)
         if not isinstance(error, _NEGATIVE):
             raise
         return _negative(error, as_json)
@@ -117,74 +118,62 @@ def _negative(error: PowPlasmaError, as_json: bool) -> int:
     return ExitCode.NEGATIVE
 
 
-def _keep(block: AccountBlock) -> None:
-    path = _path(block)
-    try:
-        if not path.exists():
-            write_block(block, path)
-    except (OSError, InvalidInput) as error:
-        note(f"the signed block cannot be kept in a file ({error}); this is it:")
-        details(json.dumps(block.to_json()))
-        return
-    note(f"{path} has the signed block: `powplasma block publish {path}` looks for it, and sends it if it is not there")
+def _tell(error: BaseException | None, kept: Path | None) -> None:
+    """Says what has happened to a block that may be published, and where it is."""
+    if isinstance(error, CancelledTooLate):
+        note(str(error))
+    elif isinstance(error, PublishError):
+        path = kept or kept_path(error.block)
+        if path is not None:
+            note(
+                f"{path} has the signed block: the same command again finds out what became of it before it sends "
+                f"anything, and `powplasma block publish {path}` sends this block if it is not there"
+            )
 
 
-def _path(block: AccountBlock) -> Path:
-    return Path(f"block-{block.hash.hex()[:16]}.json")
+@contextlib.contextmanager
+def turn(node: BlockingNode, address: bytes) -> Iterator[Outbox]:
+    """The turn of an account: whoever else sends from it waits, and is waited for, with a word about that."""
+    chain_identifier = node.frontier_momentum().chain_identifier
 
+    def waiting() -> None:
+        note("another transaction of this account is on its way: waiting for its end")
 
-class _Held:
-    """A signed block, in a file before it is sent, so that it outlives a process that is killed meanwhile."""
-
-    block: AccountBlock | None = None
-
-    def hold(self, block: AccountBlock) -> None:
-        """Takes a block in place of the one before, which was refused."""
-        self.drop()
-        self.block = block
-        with contextlib.suppress(OSError, InvalidInput):  # it is kept on the terminal if need be
-            write_block(block, _path(block))
-
-    def drop(self) -> None:
-        """Takes the file away: what became of the block is known."""
-        if self.block is not None:
-            with contextlib.suppress(OSError):
-                _path(self.block).unlink(missing_ok=True)
+    with open_outbox(node, chain_identifier, address, waiting) as outbox:
+        yield outbox
 
 
 def finish(
-    node: BlockingNode, transaction: Transaction, signer: Signer, line: ProgressLine, wait: float | None
+    node: BlockingNode, transaction: Transaction, signer: Signer, line: ProgressLine, outbox: Outbox | None
 ) -> Receipt:
-    """Asks for the password, waits for the nonce, publishes, and waits for a momentum if that is wanted.
+    """Asks for the password, waits for the nonce and for the account's turn, and publishes.
 
     Args:
         node: where to.
         transaction: its search has begun.
         signer: signs.
         line: shows the search.
-        wait: seconds to wait for a momentum; None does not wait.
+        outbox: the account's turn, if the caller holds it.
 
     Raises:
-        PowPlasmaError: as ``Transaction.publish`` and ``wait_confirmed``.
+        PowPlasmaError: as ``Transaction.publish``.
     """
     key_pair = signer.key_pair
     watch(transaction.start(), transaction.plan.block.difficulty, line)
-    held = _Held()
-    try:
-        receipt = transaction.publish(key_pair, before=held.hold)
-    except (KeyboardInterrupt, Terminated):
-        if held.block is not None:
-            _keep(held.block)
-        raise
-    except PublishError:
-        raise  # the file stays
-    except PowPlasmaError:
-        held.drop()
-        raise
-    held.drop()
+    with contextlib.nullcontext(outbox) if outbox else turn(node, signer.address) as held:
+        receipt = transaction.publish(key_pair, held)
     for adjustment in receipt.adjustments:
         note(adjustment.value)
-    if wait is not None:
-        details(f"published {receipt.block.hash.hex()}, waiting for a momentum")
-        receipt = dataclasses.replace(receipt, found=wait_confirmed(node, receipt.block, wait))
     return receipt
+
+
+def confirmation_of(node: BlockingNode, receipt: Receipt, seconds: float) -> Receipt:
+    """The receipt with the momentum that contains the block, after it was waited for.
+
+    Raises:
+        PowPlasmaError: as ``wait_confirmed``.
+    """
+    if receipt.state == "confirmed":
+        return receipt
+    details(f"published {receipt.block.hash.hex()}, waiting for a momentum")
+    return receipt.confirmed_by(wait_confirmed(node, receipt.block, seconds))

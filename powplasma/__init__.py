@@ -21,13 +21,24 @@ from powplasma.work import Work, achieved_difficulty, check, data_hash, threshol
 if TYPE_CHECKING:
     from powplasma.account import QSR, ZNN, AccountBlock, KeyFile, KeyPair, Wallet
     from powplasma.node import BlockingNode, Node
-    from powplasma.transfer import Receipt, Terms, Transaction, coins, receive, send
+    from powplasma.transfer import (
+        AsyncTransaction,
+        Receipt,
+        Terms,
+        Transaction,
+        areceive,
+        asend,
+        coins,
+        receive,
+        send,
+    )
 
 __all__ = [
     "QSR",
     "ZNN",
     "AccountBlock",
     "Anchor",
+    "AsyncTransaction",
     "BlockingNode",
     "Decay",
     "DifficultyTooHigh",
@@ -53,6 +64,8 @@ __all__ = [
     "WorkerLost",
     "achieved_difficulty",
     "anchored_data_hash",
+    "areceive",
+    "asend",
     "check",
     "check_many",
     "coins",
@@ -70,7 +83,10 @@ __version__ = "0.1.0"
 _LAZY = {
     **dict.fromkeys(("QSR", "ZNN", "AccountBlock", "KeyFile", "KeyPair", "Wallet"), "powplasma.account"),
     **dict.fromkeys(("BlockingNode", "Node"), "powplasma.node"),
-    **dict.fromkeys(("Receipt", "Terms", "Transaction", "coins", "receive", "send"), "powplasma.transfer"),
+    **dict.fromkeys(
+        ("AsyncTransaction", "Receipt", "Terms", "Transaction", "areceive", "asend", "coins", "receive", "send"),
+        "powplasma.transfer",
+    ),
 }
 """Where names are that are imported when they are first used: a search for a nonce needs none of them."""
 

@@ -65,6 +65,48 @@ def write_new(path: Path, text: str, field: str, *, secret: bool) -> None:
         raise InvalidInput(field, str(path), problem, "the path of a new file") from None
 
 
+def try_lock(descriptor: int) -> bool:
+    """Locks an open file, unless another opening of it, in this process or elsewhere, holds the lock.
+
+    The lock ends with ``unlock``, when the file is closed, and with the process.
+
+    Returns:
+        Whether the lock is held now.
+
+    Raises:
+        OSError: the file system has no locks.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - not there on Windows
+    except ImportError:
+        return _try_lock_windows(descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def unlock(descriptor: int) -> None:
+    """Ends the lock of ``try_lock``, also for forked processes that share the opening."""
+    try:
+        import fcntl  # noqa: PLC0415 - not there on Windows
+    except ImportError:
+        return  # closing the file ends the lock there
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def _try_lock_windows(descriptor: int) -> bool:
+    import msvcrt  # noqa: PLC0415 - only there on Windows
+
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    try:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    except PermissionError:
+        return False
+    return True
+
+
 @contextmanager
 def _beside(path: Path, mode: int, put: Callable[[Path, Path], object]) -> Iterator[BinaryIO]:
     """A new file in the same folder, which ``put`` gives its name once it is on the disk; else it is gone again."""

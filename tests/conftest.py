@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,20 @@ def device(opencl_cache: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv(ENVIRONMENT, str(opencl_cache))
     keep_tuning(name)
     return name
+
+
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the tests' state folders."""
+    return tmp_path_factory.mktemp("states")
+
+
+@pytest.fixture(autouse=True)
+def state(states: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder for each test, so that none finds the locks and unsettled blocks of another, or of the user."""
+    folder = states / str(next(_NUMBERS))
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder / "powplasma"

@@ -15,6 +15,7 @@ from powplasma.node.errors import (
     MethodUnknown,
     NodeDisagrees,
     NodeError,
+    NodeStale,
     NodeTimeout,
     NodeUnavailable,
     NodeUnreachable,
@@ -29,8 +30,10 @@ from powplasma.node.momentum import ContentHeader, Momentum, MomentumPage
 from powplasma.node.plasma import Fusion, FusionPage, PlasmaInfo, RequiredPow
 from powplasma.node.refusals import BlockRefusal
 from powplasma.node.required import Budget, RequiredWork, kind_of_block, required_work, rules_for, state_after
+from powplasma.node.sync import DEFAULT_MAX_NODE_AGE, SyncInfo, SyncState, check_fresh
 
 __all__ = [
+    "DEFAULT_MAX_NODE_AGE",
     "DEFAULT_NODE",
     "AccountInfo",
     "AnswerInvalid",
@@ -56,6 +59,7 @@ __all__ = [
     "NodeBlock",
     "NodeDisagrees",
     "NodeError",
+    "NodeStale",
     "NodeTimeout",
     "NodeUnavailable",
     "NodeUnreachable",
@@ -68,7 +72,10 @@ __all__ = [
     "RequiredPow",
     "RequiredWork",
     "RpcError",
+    "SyncInfo",
+    "SyncState",
     "Token",
+    "check_fresh",
     "kind_of_block",
     "required_work",
     "rules_for",

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from powplasma.account import AccountBlock
+from powplasma.errors import PowPlasmaError
 from powplasma.node.accounts import AccountInfo, BlockPage, NodeBlock
 from powplasma.node.client import MAX_PAGE, Node
 from powplasma.node.endpoint import DEFAULT_NODE
 from powplasma.node.momentum import Momentum, MomentumPage
 from powplasma.node.plasma import FusionPage, PlasmaInfo, RequiredPow
+from powplasma.node.sync import SyncInfo
 from powplasma.node.transport import MAX_ANSWER_BYTES
 from powplasma.plasma import DynamicRules
 
 T = TypeVar("T")
+
+_SIGNAL_SECONDS = 0.2
+"""How long a signal may go unnoticed."""
 
 
 class BlockingNode:
@@ -91,6 +98,14 @@ class BlockingNode:
         """As ``Node.block_by_hash``."""
         return self._run(self._node.block_by_hash(hash))
 
+    def blocks_by_height(self, address: str | bytes, height: int, count: int) -> BlockPage:
+        """As ``Node.blocks_by_height``."""
+        return self._run(self._node.blocks_by_height(address, height, count))
+
+    def sync_info(self) -> SyncInfo | None:
+        """As ``Node.sync_info``."""
+        return self._run(self._node.sync_info())
+
     def unconfirmed_blocks(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> BlockPage:
         """As ``Node.unconfirmed_blocks``."""
         return self._run(self._node.unconfirmed_blocks(address, page, size))
@@ -143,19 +158,50 @@ class BlockingNode:
             if not self._loop.is_closed():
                 self._run(_closed(momentums))
 
+    def call(self, function: Callable[[Node], Coroutine[Any, Any, T]]) -> T:
+        """The result of an asynchronous function, which is given this node's ``Node`` and runs in its event loop.
+
+        An interruption of the caller, as by Ctrl-C, cancels the function and waits for its end. If it ends with an
+        error of powplasma, which says what had already happened, that is the interruption's ``__cause__``.
+        """
+        return self._run(function(self._node))
+
     def _run(self, call: Coroutine[Any, Any, T]) -> T:
-        """The result of a call in the event loop's thread; an interruption of the caller cancels it."""
-        future = asyncio.run_coroutine_threadsafe(call, self._loop)
+        """The result of a coroutine in the event loop's thread."""
+        ended: Future[T] = Future()
+        tasks: list[asyncio.Task[None]] = []
+
+        async def follow() -> None:
+            try:
+                ended.set_result(await call)
+            except BaseException as error:  # noqa: BLE001 - all of it is the caller's
+                ended.set_exception(error)
+
+        self._loop.call_soon_threadsafe(lambda: tasks.append(self._loop.create_task(follow())))
         try:
-            return future.result()
-        except BaseException:
-            future.cancel()
+            return _outcome(ended)
+        except BaseException as interruption:
+            if ended.done():
+                raise
+            self._loop.call_soon_threadsafe(lambda: tasks[0].cancel())  # noqa: PLW0108 - made by the call before
+            error = ended.exception()
+            if isinstance(error, PowPlasmaError):
+                raise interruption from error
             raise
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+def _outcome(ended: Future[T]) -> T:
+    """Waits in slices: in CPython a signal that comes just before a lock is waited for does not end that wait."""
+    while True:
+        with contextlib.suppress(TimeoutError):
+            return ended.result(_SIGNAL_SECONDS)
+        if ended.done():  # it is the call's own TimeoutError
+            return ended.result()
 
 
 async def _made(url: str, **arguments: Any) -> Node:

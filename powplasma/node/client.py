@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
@@ -15,8 +16,10 @@ from powplasma.node.accounts import AccountInfo, BlockPage, NodeBlock
 from powplasma.node.endpoint import DEFAULT_NODE, parse_endpoint
 from powplasma.node.errors import (
     AnswerInvalid,
+    BlockRefused,
     ConnectionLost,
     HttpRefusal,
+    MethodUnknown,
     NodeError,
     NodeTimeout,
     NodeUnreachable,
@@ -29,6 +32,7 @@ from powplasma.node.http import HttpTransport
 from powplasma.node.message import PUBLISH
 from powplasma.node.momentum import Momentum, MomentumPage
 from powplasma.node.plasma import FusionPage, PlasmaInfo, RequiredPow, variables_from_json
+from powplasma.node.sync import SyncInfo
 from powplasma.node.transport import MAX_ANSWER_BYTES, Limits, Transport
 from powplasma.node.watch import MomentumWatch
 from powplasma.node.websocket import WebSocketTransport
@@ -120,6 +124,27 @@ class Node:
         text = parse_hash(hash, "hash").hex()
         return await self._read("ledger.getAccountBlockByHash", [text], _optional(NodeBlock.from_json))
 
+    async def blocks_by_height(self, address: str | bytes, height: int, count: int) -> BlockPage:
+        """Up to ``count`` (at most 1,024) blocks of an account from ``height`` (1 and more) on, confirmed or not.
+
+        Raises:
+            AnswerInvalid: a block of another account, or of another height than its place in the answer.
+        """
+        check_integer("height", height, 1, (1 << 63) - 1)
+        check_integer("count", count, 0, MAX_MOMENTUMS, "blocks")
+        method, text = "ledger.getAccountBlocksByHeight", _address(address)
+        page = await self._read(method, [text, height, count], BlockPage.from_json)
+        for place, found in enumerate(page.blocks[: count + 1]):
+            if place == count or found.block.height != height + place or format_address(found.block.address) != text:
+                raise AnswerInvalid(self.url, method, "blocks that were not asked for")
+        return page
+
+    async def sync_info(self) -> SyncInfo | None:
+        """What the node says about being up to date; None for a node that does not offer the method."""
+        with contextlib.suppress(MethodUnknown):
+            return await self._read("stats.syncInfo", [], SyncInfo.from_json)
+        return None
+
     async def unconfirmed_blocks(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> BlockPage:
         """The blocks of an account that no momentum contains yet, by ascending height."""
         return await self._page("ledger.getUnconfirmedBlocksByAddress", address, page, size, BlockPage.from_json)
@@ -176,7 +201,9 @@ class Node:
         ``publish_and_find`` does this and then looks for the block.
 
         Raises:
-            BlockRefused: the node does not take it; ``reason`` says why.
+            BlockRefused: the node says, in the words of one of its checks, that it does not take the block;
+                ``reason`` names the check.
+            RpcError: the node says that it could not read the request.
             NodeUnreachable, HttpRefusal: it was not sent, or nothing read it.
             PublishUnknown: it was sent, and nobody knows what became of it.
         """
@@ -184,10 +211,14 @@ class Node:
             result = await self._transport.call(PUBLISH, [block.to_json()])
             if result is not None:
                 raise AnswerInvalid(self.url, PUBLISH, "a result that is not null")
-        except (NodeUnreachable, RpcError):
+        except NodeUnreachable:
             raise
+        except RpcError as refused:
+            if _before_the_pool(refused):
+                raise
+            raise self._unknown(block, refused) from refused
         except HttpRefusal as refused:
-            # A proxy's 5xx may come after the node has read the block, and another 2xx is none of the node's.
+            # A proxy's 5xx may come after the node has read the block, and a node never answers with another 2xx.
             if 300 <= refused.status < 500:
                 raise
             raise self._unknown(block, refused) from refused
@@ -201,53 +232,54 @@ class Node:
             PublishDisplaced: another block stands at its height.
             AnswerInvalid: the node gives the block's hash to another block.
         """
-        found = await self._find(block)
-        if found is not None and found.block.compute_hash() != block.hash:
+        page = await self.blocks_by_height(block.address, block.height, 1)
+        if not page.blocks:
+            return None
+        (found,) = page.blocks
+        if found.block.hash != block.hash:
+            where = f"height {block.height} of {format_address(block.address)}"
+            raise PublishDisplaced(self.url, f"another block stands at {where}", block)
+        if found.block.compute_hash() != block.hash:
             raise AnswerInvalid(self.url, f"looking for block {block.hash.hex()}", "another block under its hash")
         return found
 
-    async def _find(self, block: AccountBlock) -> NodeBlock | None:
-        frontier = await self.frontier_block(block.address)
-        if frontier is None or frontier.block.height < block.height:
-            return None
-        if frontier.block.hash == block.hash:
-            return frontier
-        # In this order: a block that gets confirmed between the two calls is found by the second.
-        waiting = await self._unconfirmed_at(block)
-        if waiting is not None and waiting.block.hash == block.hash:
-            return waiting
-        confirmed = await self.block_by_hash(block.hash)
-        if confirmed is None:
-            where = f"height {block.height} of {format_address(block.address)}"
-            raise PublishDisplaced(self.url, f"another block stands at {where}", block)
-        return confirmed
-
     async def publish_and_find(self, block: AccountBlock) -> NodeBlock:
-        """Publishes a signed block, once, and looks whether it is in the node's chain, answer or not.
+        """Publishes a signed block, once, and looks whether it is in the node's chain, whatever the answer was.
+
+        A refusal counts only if the look confirms it: a block that is there was taken, whatever the node said.
 
         Raises:
-            PublishUnknown: no answer came, and the block is not there or cannot be looked for; it may still come.
+            NodeUnreachable: it was not sent.
+            BlockRefused, RpcError, HttpRefusal: the node or a proxy refused it, and it is not there.
+            PublishUnknown: no answer came, or one that proves nothing, and the block is not there or cannot be
+                looked for; it may still come.
             PublishLost: the node took it, but does not have it.
-            PublishDisplaced: another block stands at its height.
-            NodeError: as ``publish``, where the block was not published.
+            PublishDisplaced: the node took it, and another block stands at its height.
         """
-        unknown: PublishUnknown | None = None
+        doubt: NodeError | None = None
         try:
             await self.publish(block)
-        except PublishUnknown as error:
-            unknown = error
-        for pause in LOOKS_SECONDS:
+        except NodeUnreachable:
+            raise
+        except NodeError as error:
+            doubt = error
+        refused = doubt is not None and not isinstance(doubt, PublishUnknown)
+        for pause in LOOKS_SECONDS[:1] if refused else LOOKS_SECONDS:
             await asyncio.sleep(pause)
             try:
                 found = await self.find_block(block)
             except PublishDisplaced:
+                if refused:
+                    break
                 raise
             except NodeError as error:
-                raise unknown or self._unknown(block, error) from error
+                if isinstance(doubt, PublishUnknown):
+                    raise doubt from error
+                raise self._unknown(block, doubt or error) from error
             if found is not None:
                 return found
-        if unknown is not None:
-            raise unknown
+        if doubt is not None:
+            raise doubt
         raise PublishLost(self.url, f"no block at height {block.height} of its account", block)
 
     def momentums(self, *, poll_seconds: float = 5.0, patience: float = 60.0) -> AsyncGenerator[Momentum]:
@@ -271,18 +303,6 @@ class Node:
         check_integer("size", size, 1, MAX_PAGE, "blocks")
         return await self._read(method, [_address(address), page, size], reader)
 
-    async def _unconfirmed_at(self, block: AccountBlock) -> NodeBlock | None:
-        """The unconfirmed block at the height of ``block``."""
-        number = 0
-        while True:
-            page = await self.unconfirmed_blocks(block.address, number)
-            for waiting in page.blocks:
-                if waiting.block.height == block.height:
-                    return waiting
-            number += 1
-            if not page.blocks or number * MAX_PAGE >= page.count:
-                return None
-
     async def _read(self, method: str, params: Sequence[object], reader: Callable[[object], T]) -> T:
         """A call that changes nothing, repeated where that may help."""
         for attempt in range(self._retries + 1):
@@ -301,6 +321,20 @@ class Node:
 
     def _unknown(self, block: AccountBlock, error: NodeError) -> PublishUnknown:
         return PublishUnknown(self.url, error.why, block)
+
+
+def _before_the_pool(refused: RpcError) -> bool:
+    """Whether a node gives this answer only before it takes a block: words that it is known to use, or no call at all.
+
+    Anything else, as an internal error, may come after the block was taken.
+    """
+    if isinstance(refused, BlockRefused):
+        return refused.reason is not None
+    return refused.code in _UNREAD_CODES
+
+
+_UNREAD_CODES = (-32700, -32600, -32601, -32602)
+"""Codes of a request that did not reach the method: not JSON, not a request, unknown method, bad parameters."""
 
 
 def _optional(reader: Callable[[object], T]) -> Callable[[object], T | None]:

@@ -115,10 +115,11 @@ class CallRefused(RpcError):
 
 
 class BlockRefused(CallRefused):
-    """The node refused a block that was to be published: it is not published.
+    """The node refused a block that was to be published.
 
     Attributes:
-        reason: which of the known refusals the node's words are; None for other words.
+        reason: which of the known refusals the node's words are; None for other words, after which the block may
+            still be published.
     """
 
     def __init__(self, node: str, method: str, code: int, message: str) -> None:
@@ -139,10 +140,11 @@ class PublishError(NodeError):
 
 
 class PublishUnknown(PublishError):
-    """A block was sent and no usable answer came: the node may have it or not.
+    """A block was sent, and nobody knows whether the node has it.
 
-    Look for it with ``find_block`` before anything else. To publish the very same block again does
-    no harm; to publish another one in its place may pay twice.
+    No usable answer came, or one that a node does not give before it takes a block. Look for it with ``find_block``
+    before anything else. To publish the very same block again does no harm; to publish another one in its place may
+    pay twice.
     """
 
     what = "may have worked or not"
@@ -158,6 +160,20 @@ class PublishDisplaced(PublishError):
     """Another block stands at the height of the one that was published."""
 
     what = "did not prevail"
+
+
+class NodeStale(PowPlasmaError):
+    """A node may not know the newest state of the network, so nothing is paid on its word.
+
+    Attributes:
+        node: the node's URL.
+        why: the reason, in words.
+    """
+
+    def __init__(self, node: str, why: str) -> None:
+        self.node = node
+        self.why = why
+        super().__init__(f"node {node} may be out of date: {why}")
 
 
 class DifficultyRefused(PowPlasmaError):
@@ -177,16 +193,16 @@ class DifficultyRefused(PowPlasmaError):
 
 
 class NodeDisagrees(PowPlasmaError):
-    """A node states a figure that contradicts the rules.
+    """A node states a figure that contradicts the rules, or what the user expects.
 
     Attributes:
         field: name of the figure.
         stated: the node's value.
-        recomputed: the value by the rules.
+        recomputed: the value by the rules, or the one that the user expects.
     """
 
     def __init__(self, field: str, stated: int, recomputed: int) -> None:
         self.field = field
         self.stated = stated
         self.recomputed = recomputed
-        super().__init__(f"the node says {field} {stated}, but by the rules it is {recomputed}")
+        super().__init__(f"the node says {field} {stated}: expected {recomputed}")

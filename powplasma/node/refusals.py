@@ -1,7 +1,7 @@
-"""The node's words when it refuses a block, one name for each.
+"""The node's words when it refuses a block before taking it, one name for each.
 
-Source: go-zenon ``verifier/errors.go``, ``vm/constants/errors.go``, ``chain/account_pool.go``,
-``rpc/api/ledger.go``.
+A node that says anything else may have the block nevertheless. Source: go-zenon ``verifier/errors.go``,
+``vm/constants/errors.go``, ``chain/account_pool.go``, ``rpc/api/ledger.go``.
 """
 
 from __future__ import annotations
@@ -59,6 +59,23 @@ class BlockRefusal(StrEnum):
     PUBLIC_KEY_MISSING = "account-block publicKey is missing"
     PUBLIC_KEY_WRONG_ADDRESS = "account-block publicKey doesn't correspond to the address"
     DESCENDANTS_MUST_BE_EMPTY = "account-block descendant blocks must be empty"
+    # A contract's own checks of a call. The node makes them when the call is published.
+    CALL_TOKEN_OR_AMOUNT = "invalid token or amount"  # noqa: S105 - no password
+    CALL_DATA = "invalid unpack method data"
+    CALL_PERMISSION = "address cannot call this method"
+    CALL_PARAMETER = "forbidden parameter"
+    CALL_NAME = "invalid name"
+    CALL_TOKEN_TEXT = "invalid token name/symbol/domain/decimals"  # noqa: S105 - no password
+    CALL_TOKEN_SUPPLY = "invalid token total/max supply"  # noqa: S105 - no password
+    CALL_STAKING_PERIOD = "invalid staking period"
+    CALL_BASE64 = "invalid b64 decode"
+    CALL_SIGNATURE = "invalid secp256k1 signature"
+    CALL_SWAP_CODE = "invalid swap code"
+    CALL_GUARDIANS = "invalid guardians"
+    CALL_HASH_DIGEST = "invalid hash digest"
+    CALL_ADDRESS = "invalid bech32 string"
+    CONTRACT_MISSING = "contract doesn't exist"
+    CONTRACT_ADDRESS_WRONG = "not a contract address"
     POOL_REFUSED = "failed to insert account-block-transaction"
     POOL_RATIO_WORSE = "plasma ratio is smaller for current block"
     POOL_HASH_WORSE = "hash tie-break is worse for current block"

@@ -1,22 +1,97 @@
-"""Sending and receiving in one call."""
+"""Sending and receiving in one call, with asyncio and without."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 
 from powplasma.account import ZNN, AccountBlock, KeyPair
-from powplasma.address import parse_address
 from powplasma.engine import Engine
-from powplasma.node import DEFAULT_NODE, AnswerInvalid, BlockingNode, BlockRefusal, BlockRefused, NodeBlock
-from powplasma.transfer.plan import Terms
-from powplasma.transfer.transaction import Receipt, Transaction
+from powplasma.node import DEFAULT_NODE, BlockingNode, BlockRefusal, BlockRefused, Node
+from powplasma.transfer.confirmation import await_confirmed
+from powplasma.transfer.outbox import aopen_outbox
+from powplasma.transfer.pending import apending, is_unreceived, pending
+from powplasma.transfer.terms import Terms
+from powplasma.transfer.transaction import AsyncTransaction, Receipt
 
-_UNRECEIVED = "ledger.getUnreceivedBlocksByAddress"
 
-_MAX_PAGES = 10
-"""How many pages of unreceived blocks a node gives."""
+async def asend(
+    key_pair: KeyPair,
+    to_address: str | bytes,
+    amount: int = 0,
+    token_standard: str | bytes = ZNN,
+    data: bytes = b"",
+    *,
+    node: str | Node | None = None,
+    terms: Terms | None = None,
+    engine: Engine | None = None,
+    wait: bool = False,
+) -> Receipt:
+    """Sends tokens without a fee: plans the block, works for it, signs, publishes and looks it up.
+
+    Payments of one account take turns, between tasks, threads and processes of one user: the call waits until those
+    before it are published. To cancel the task before the block is given to the node prevents the payment; later
+    ``CancelledTooLate`` or ``PublishUnknown`` says what has happened. A call for the same payment as an earlier one
+    whose fate was not known is another attempt at that one: if it turns out to be published, its block is the receipt.
+
+    Args:
+        key_pair: owns the account; ``Wallet.key_pair`` gives one.
+        to_address: receiver, text (``z1…``) or 20 bytes.
+        amount: in base units; ``coins("1.5")`` gives those of 1.5 ZNN or QSR.
+        token_standard: text (``zts1…``) or 10 bytes; ZNN if left out.
+        data: of the block.
+        node: its URL, or one that is connected already; by default the URL in the environment variable
+            ``POWPLASMA_NODE``, or else a node on this machine.
+        terms: what is allowed.
+        engine: searches; by default the one that ``powplasma.generate`` uses.
+        wait: whether to wait for a momentum that contains the block, for as long as ``terms.wait_seconds``. Without
+            it the receipt's state is ``published``: another program with the same key can still displace the block.
+
+    Raises:
+        NotConfirmed: with ``wait``; the block is published, but no momentum contained it in time.
+        PowPlasmaError: as ``AsyncTransaction.planned`` and ``AsyncTransaction.publish``.
+    """
+    template = AccountBlock.send(key_pair.address, to_address, amount, token_standard, data)
+    terms = terms or Terms()
+    async with _connected(node) as connected:
+        momentum = await connected.frontier_momentum()
+        async with aopen_outbox(momentum.chain_identifier, key_pair.address) as outbox:
+            transaction = await AsyncTransaction.planned(connected, template, terms, engine)
+            receipt = await transaction.publish(key_pair, outbox)
+        return await _confirmed(connected, receipt, terms) if wait else receipt
+
+
+async def areceive(
+    key_pair: KeyPair,
+    *,
+    node: str | Node | None = None,
+    terms: Terms | None = None,
+    engine: Engine | None = None,
+    received: Callable[[Receipt], None] | None = None,
+    wait: bool = False,
+) -> list[Receipt]:
+    """Receives everything that was sent to an account and is confirmed; arguments and errors as for ``asend``.
+
+    Args:
+        key_pair: owns the account.
+        node: as for ``asend``.
+        terms: what is allowed.
+        engine: searches.
+        received: given each receipt as soon as it is there.
+        wait: whether to wait for the momentum that contains each block.
+    """
+    receipts = []
+    one = partial(_receive_one, key_pair=key_pair, terms=terms or Terms(), engine=engine, wait=wait)
+    async with _connected(node) as connected:
+        async for sent in apending(connected, key_pair.address):
+            receipt = await one(connected, block_hash=sent.block.hash)
+            if receipt is not None:
+                receipts.append(receipt)
+                if received is not None:
+                    received(receipt)
+    return receipts
 
 
 def send(
@@ -29,26 +104,27 @@ def send(
     node: str | BlockingNode | None = None,
     terms: Terms | None = None,
     engine: Engine | None = None,
+    wait: bool = False,
 ) -> Receipt:
-    """Sends tokens without a fee: plans the block, works for it, signs, publishes and looks it up.
+    """Sends tokens without a fee; arguments, result and errors as for ``asend``, without asyncio.
 
-    Args:
-        key_pair: owns the account; ``Wallet.key_pair`` gives one.
-        to_address: receiver, text (``z1…``) or 20 bytes.
-        amount: in base units; ``coins("1.5")`` gives those of 1.5 ZNN or QSR.
-        token_standard: text (``zts1…``) or 10 bytes; ZNN if left out.
-        data: of the block.
-        node: its URL, or one that is connected already; by default the URL in the environment variable
-            ``POWPLASMA_NODE``, or else a node on this machine.
-        terms: what is allowed.
-        engine: searches; by default the one that ``powplasma.generate`` uses.
-
-    Raises:
-        PowPlasmaError: as ``Transaction`` and its ``publish``.
+    It cannot be cancelled from outside: a program with asyncio uses ``asend`` rather than this in a thread. An
+    interruption by Ctrl-C counts as a cancellation, with the error as the ``__cause__`` of the ``KeyboardInterrupt``.
     """
-    template = AccountBlock.send(key_pair.address, to_address, amount, token_standard, data)
-    with _connected(node) as connected:
-        return Transaction(connected, template, terms, engine).publish(key_pair)
+    with _blocking(node) as connected:
+        return connected.call(
+            lambda inner: asend(
+                key_pair,
+                to_address,
+                amount,
+                token_standard,
+                data,
+                node=inner,
+                terms=terms,
+                engine=engine,
+                wait=wait,
+            )
+        )
 
 
 def receive(
@@ -58,69 +134,61 @@ def receive(
     terms: Terms | None = None,
     engine: Engine | None = None,
     received: Callable[[Receipt], None] | None = None,
+    wait: bool = False,
 ) -> list[Receipt]:
-    """Receives everything that was sent to an account and is confirmed; arguments and errors as for ``send``.
-
-    Args:
-        key_pair: owns the account.
-        node: as for ``send``.
-        terms: what is allowed.
-        engine: searches.
-        received: given each receipt as soon as it is there.
-    """
+    """Receives everything that was sent to an account; arguments, result and errors as for ``areceive``."""
     receipts = []
-    with _connected(node) as connected:
+    one = partial(_receive_one, key_pair=key_pair, terms=terms or Terms(), engine=engine, wait=wait)
+    with _blocking(node) as connected:
         for sent in pending(connected, key_pair.address):
-            template = AccountBlock.receive(key_pair.address, sent.block.hash)
-            try:
-                receipt = Transaction(connected, template, terms, engine).publish(key_pair)
-            except BlockRefused as refused:
-                if refused.reason is BlockRefusal.FROM_BLOCK_ALREADY_RECEIVED:
-                    continue  # by another program that has the same key
-                raise
-            receipts.append(receipt)
-            if received is not None:
-                received(receipt)
+            receipt = connected.call(partial(one, block_hash=sent.block.hash))
+            if receipt is not None:
+                receipts.append(receipt)
+                if received is not None:
+                    received(receipt)
     return receipts
 
 
-def pending(node: BlockingNode, address: str | bytes) -> Iterator[NodeBlock]:
-    """The confirmed sends to an account that it has not received, each once, while the account receives them.
-
-    Raises:
-        AnswerInvalid: the node names a block that is not addressed to the account, or whose hash is not that of
-            its fields: what is received is what the hash commits to.
-        NodeError: the node does not answer as it should.
-    """
-    owner = parse_address(address)
-    given: set[bytes] = set()
-    while True:
-        new = [block for block in _unreceived(node, address) if block.block.hash not in given]
-        if not new:
-            return
-        for block in new:
-            if block.block.to_address != owner:
-                raise AnswerInvalid(node.url, _UNRECEIVED, "a block that is not addressed to the account")
-            if block.block.compute_hash() != block.block.hash:
-                raise AnswerInvalid(node.url, _UNRECEIVED, "a block whose hash is not that of its fields")
-            given.add(block.block.hash)
-            yield block
+async def _receive_one(
+    node: Node, *, key_pair: KeyPair, block_hash: bytes, terms: Terms, engine: Engine | None, wait: bool
+) -> Receipt | None:
+    """Receives one send; None if another program that has the same key has received it meanwhile."""
+    template = AccountBlock.receive(key_pair.address, block_hash)
+    momentum = await node.frontier_momentum()
+    async with aopen_outbox(momentum.chain_identifier, key_pair.address) as outbox:
+        if not await is_unreceived(node, key_pair.address, block_hash):
+            return None
+        transaction = await AsyncTransaction.planned(node, template, terms, engine)
+        try:
+            receipt = await transaction.publish(key_pair, outbox)
+        except BlockRefused as refused:
+            if refused.reason is BlockRefusal.FROM_BLOCK_ALREADY_RECEIVED:
+                return None
+            raise
+    return await _confirmed(node, receipt, terms) if wait else receipt
 
 
-def _unreceived(node: BlockingNode, address: str | bytes) -> list[NodeBlock]:
-    blocks: list[NodeBlock] = []
-    for page in range(_MAX_PAGES):
-        found = node.unreceived_blocks(address, page)
-        blocks += found.blocks
-        if not found.blocks or len(blocks) >= found.count:
-            break
-    return blocks
+async def _confirmed(node: Node, receipt: Receipt, terms: Terms) -> Receipt:
+    return receipt.confirmed_by(await await_confirmed(node, receipt.block, terms.wait_seconds))
+
+
+def _url(node: str | None) -> str:
+    return node or os.environ.get("POWPLASMA_NODE") or DEFAULT_NODE
+
+
+@contextlib.asynccontextmanager
+async def _connected(node: str | Node | None) -> AsyncIterator[Node]:
+    if node is None or isinstance(node, str):
+        async with Node(_url(node)) as connected:
+            yield connected
+    else:
+        yield node
 
 
 @contextlib.contextmanager
-def _connected(node: str | BlockingNode | None) -> Iterator[BlockingNode]:
-    if isinstance(node, BlockingNode):
+def _blocking(node: str | BlockingNode | None) -> Iterator[BlockingNode]:
+    if node is None or isinstance(node, str):
+        with BlockingNode(_url(node)) as connected:
+            yield connected
+    else:
         yield node
-        return
-    with BlockingNode(node or os.environ.get("POWPLASMA_NODE") or DEFAULT_NODE) as connected:
-        yield connected

@@ -9,18 +9,19 @@ If prices have risen meanwhile, the block is made strong enough by the first of 
 3. a harder nonce is searched for. Hashes of one search do not count for another, so nothing of the
    old one can be kept, and nothing is lost that could have been.
 
-A block that may have been published is never replaced by another one, nor followed by one. A node's
-refusal may be a lie: after it, a new block is only signed where no honest chain can hold both.
+A block that may have been published is never sent a second time under another hash, unless the two cannot stand in
+one chain: at the same height, or below, or above another block than the first. What a node says about that is checked
+by the hashes of the blocks in between.
 """
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Literal, Self
 
 from powplasma.account import AccountBlock, KeyPair
 from powplasma.engine import Engine
@@ -30,12 +31,17 @@ from powplasma.node import (
     BlockingNode,
     BlockRefusal,
     BlockRefused,
+    Node,
     NodeBlock,
-    NodeError,
+    NodeUnreachable,
     PublishDisplaced,
     PublishUnknown,
 )
-from powplasma.transfer.plan import Plan, Terms, make_plan
+from powplasma.transfer.delivery import deliver, publish_patiently
+from powplasma.transfer.outbox import RETRY_SECONDS, Outbox, aopen_outbox
+from powplasma.transfer.plan import Plan, amake_plan
+from powplasma.transfer.terms import Terms
+from powplasma.transfer.topup import Adjustment, top_up
 from powplasma.validation import Verdict, validate
 from powplasma.work import Work
 
@@ -45,8 +51,11 @@ _FRESH_SECONDS = 1.0
 _MAX_ROUNDS = 10
 """How often a plan is made anew because chain or prices moved on."""
 
-_LOOK_SECONDS = 0.5
-"""Between two looks for a block."""
+_PAUSE_SECONDS = 0.5
+"""Before a refused block is planned anew."""
+
+_MAX_ANCESTORS = 1_024
+"""Most blocks that are fetched to see which of two blocks a chain holds."""
 
 _PLAN_ANEW = frozenset(
     {
@@ -63,19 +72,7 @@ _PLAN_ANEW = frozenset(
         BlockRefusal.POOL_HASH_WORSE,
     }
 )
-"""Refusals of a block that a new plan can mend: its chain, its momentum or its prices have moved on.
-
-The node says that it did not take the block; ``Transaction`` sees to it that another one cannot double it."""
-
-
-class Adjustment(StrEnum):
-    """What was changed in a block after its work had begun."""
-
-    CHAIN_MOVED = "the account's chain moved on: a new nonce was searched for"
-    DIFFICULTY_RESTATED = "prices rose: the nonce is good for a higher difficulty, which is stated"
-    FUSED_RAISED = "prices rose: more fused plasma is committed"
-    SEARCHED_AGAIN = "prices rose: a harder nonce was searched for"
-    PLANNED_ANEW = "the node refused the block as it was: it was planned anew"
+"""Refusals of a block that a new plan can mend: its chain, its momentum or its prices have moved on."""
 
 
 class BlockRejected(PowPlasmaError):
@@ -97,20 +94,6 @@ class Unsteady(PowPlasmaError):
         super().__init__(f"the account's chain or the prices moved on {_MAX_ROUNDS} times before the block was ready")
 
 
-class NotConfirmed(PowPlasmaError):
-    """No momentum contained the block in time; it is published and may still be confirmed.
-
-    Attributes:
-        block: the block.
-        seconds: how long was waited.
-    """
-
-    def __init__(self, block: AccountBlock, seconds: float) -> None:
-        self.block = block
-        self.seconds = seconds
-        super().__init__(f"block {block.hash.hex()} is published, but not confirmed after {seconds:g} s")
-
-
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A published block.
@@ -118,7 +101,7 @@ class Receipt:
     Attributes:
         found: the block as the node has it.
         plan: what it was made by.
-        work: its proof of work; None if fused plasma paid alone.
+        work: its proof of work; None if fused plasma paid alone, or for the block of an earlier attempt.
         adjustments: what was changed after the work had begun, in order.
     """
 
@@ -132,22 +115,45 @@ class Receipt:
         """The block."""
         return self.found.block
 
+    @property
+    def state(self) -> Literal["published", "confirmed"]:
+        """``confirmed`` if a momentum contains the block; ``published`` if it still waits for one."""
+        return "published" if self.found.confirmation is None else "confirmed"
 
-class Transaction:
-    """One block on its way.
+    def confirmed_by(self, found: NodeBlock) -> Receipt:
+        """The receipt with the block as the node has it now."""
+        return dataclasses.replace(self, found=found)
+
+
+class _Landed(Exception):
+    """The block of an earlier attempt is published."""
+
+    def __init__(self, found: NodeBlock) -> None:
+        self.found = found
+        super().__init__(found)
+
+
+class AsyncTransaction:
+    """One block on its way, for asyncio: ``transaction = await AsyncTransaction.planned(node, template)``.
 
     Args:
         node: knows the account's chain and publishes.
         template: a block from ``AccountBlock.send`` or ``AccountBlock.receive``.
+        plan: by ``amake_plan``.
         terms: what is allowed; see ``Terms``.
         engine: searches; by default the one that ``powplasma.generate`` uses.
 
-    Raises:
-        PowPlasmaError: as ``make_plan``, by which ``plan`` is made at once.
+    Attributes:
+        plan: what the block is made by, as of the latest look at the node.
     """
 
     def __init__(
-        self, node: BlockingNode, template: AccountBlock, terms: Terms | None = None, engine: Engine | None = None
+        self,
+        node: Node,
+        template: AccountBlock,
+        plan: Plan,
+        terms: Terms | None = None,
+        engine: Engine | None = None,
     ) -> None:
         self._node = node
         self._template = template
@@ -155,8 +161,16 @@ class Transaction:
         self._engine = engine
         self._search: Future[Work] | None = None
         self._adjustments: list[Adjustment] = []
-        self._sent: list[AccountBlock] = []
-        self.plan = self._made()
+        self._outbox: Outbox | None = None
+        self._planned = time.monotonic()
+        self.plan = plan
+
+    @classmethod
+    async def planned(
+        cls, node: Node, template: AccountBlock, terms: Terms | None = None, engine: Engine | None = None
+    ) -> Self:
+        """Plans the block; arguments as for the class, errors as for ``amake_plan``."""
+        return cls(node, template, await amake_plan(node, template, terms or Terms()), terms, engine)
 
     def start(self) -> Future[Work] | None:
         """Begins the search for the nonce, so that it runs while the caller does something else.
@@ -175,25 +189,23 @@ class Transaction:
         if self._search is not None:
             self._search.cancel()
 
-    def complete(self) -> AccountBlock:
-        """The unsigned block with its nonce, as strong as it has to be now, and judged by our own validator.
+    async def complete(self) -> AccountBlock:
+        """Finishes the unsigned block: with its nonce, as strong as it has to be now, and judged by our own validator.
 
         Raises:
             SearchTimeout: ``max_seconds`` is over.
             BlockRejected: the validator refuses the block.
             Unsteady: chain or prices do not come to rest.
-            PublishUnknown: the node had refused a block, and now names a chain that may hold it.
-            PowPlasmaError: as ``make_plan``.
+            PowPlasmaError: as ``amake_plan``.
         """
         for _ in range(_MAX_ROUNDS):
-            search = self.start()
-            work = None if search is None else search.result()
-            now = self.plan if time.monotonic() - self._planned < _FRESH_SECONDS else self._made()
+            work = await self._found()
+            now = self.plan if time.monotonic() - self._planned < _FRESH_SECONDS else await self._planned_anew()
+            await self._check_excluded(now.block)
             if now.block.previous_hash != self.plan.block.previous_hash:
-                self._check_apart(now.block)
                 self._begin_again(now, Adjustment.CHAIN_MOVED)
                 continue
-            block, adjustment = settle(self.plan, now, work)
+            block, adjustment = top_up(self.plan, now, work)
             if block is None:
                 self._begin_again(now, Adjustment.SEARCHED_AGAIN)
                 continue
@@ -206,65 +218,153 @@ class Transaction:
             return block
         raise Unsteady
 
-    def publish(self, key_pair: KeyPair, before: Callable[[AccountBlock], None] | None = None) -> Receipt:
-        """Completes, signs and publishes the block, and looks whether the node has it.
+    async def publish(self, key_pair: KeyPair, outbox: Outbox | None = None) -> Receipt:
+        """Completes, signs and publishes the block when it is the account's turn, and looks whether the node has it.
 
-        A block that the node refuses because chain, momentum or prices have moved on is planned
-        anew. One of which nobody knows whether it was published is looked for, for as long as
-        ``patience`` allows, and never sent again or replaced.
+        The signed block is on disk until its fate is known. A block that the node refuses because chain, momentum or
+        prices have moved on is planned anew. One of which nobody knows whether it was published is looked for, for
+        as long as ``patience`` allows. If an earlier attempt at the same transaction turns out to be published, that
+        is the receipt.
+
+        Cancelling the task before the block is given to the node prevents that. Later it is reported by an error.
 
         Args:
             key_pair: owns the account.
-            before: given the signed block before it is sent.
+            outbox: the account's turn, if the caller holds it; otherwise it is waited for.
 
         Raises:
+            CancelledTooLate: the task was cancelled, but the block is published.
             PublishUnknown: nobody knows whether the block was published; it is in the error.
+            StateUnavailable: the turn cannot be taken, or the signed block not be written; nothing was sent.
             NodeError: the block was refused, or could not be sent; or it is lost or displaced.
             PowPlasmaError: as ``complete``.
         """
+        if outbox is not None:
+            return await self._publish(key_pair, outbox)
+        async with aopen_outbox(self.plan.block.chain_identifier, key_pair.address) as own:
+            return await self._publish(key_pair, own)
+
+    async def _publish(self, key_pair: KeyPair, outbox: Outbox) -> Receipt:
+        self._outbox = outbox
+        try:
+            await self._settle_earlier(outbox)
+            return await self._publish_own(key_pair, outbox)
+        except _Landed as landed:
+            return self._earlier_receipt(outbox, landed.found)
+        finally:
+            self._outbox = None
+
+    async def _publish_own(self, key_pair: KeyPair, outbox: Outbox) -> Receipt:
+        if self._planned < outbox.since:
+            self._planned = float("-inf")
         for attempt in range(_MAX_ROUNDS):
-            signed = self.complete().signed(key_pair)
-            if before is not None:
-                before(signed)
-            self._sent.append(signed)
+            signed = (await self.complete()).signed(key_pair)
+            outbox.keep(signed)
             try:
-                found = self._node.publish_and_find(signed)
+                return await self._send(signed, outbox)
+            except NodeUnreachable:
+                outbox.drop(signed)
+                raise
             except BlockRefused as refused:
                 if refused.reason not in _PLAN_ANEW or attempt == _MAX_ROUNDS - 1:
                     raise
-                self._adjustments.append(Adjustment.PLANNED_ANEW)
-                self._planned = float("-inf")
-                time.sleep(_LOOK_SECONDS)
-                continue
-            except PublishUnknown:
-                looked = look_for(self._node, signed, self._terms.patience)
-                if looked is None:
-                    raise
-                found = looked
-            work = None if self._search is None else self._search.result()
-            return Receipt(found, self.plan, work, tuple(self._adjustments))
+            self._adjustments.append(Adjustment.PLANNED_ANEW)
+            self._planned = float("-inf")
+            await asyncio.sleep(_PAUSE_SECONDS)
         raise AssertionError("the last attempt ends by itself")
 
-    def _made(self) -> Plan:
-        plan = make_plan(self._node, self._template, self._terms)
-        self._planned = time.monotonic()
-        return plan
+    async def _send(self, signed: AccountBlock, outbox: Outbox) -> Receipt:
+        found = await deliver(self._node, signed, self._terms.patience)
+        for attempt in outbox.unsettled:
+            if attempt.is_attempt_at(signed):
+                outbox.drop(attempt.block)
+        work = None if self._search is None else self._search.result()
+        return Receipt(found, self.plan, work, tuple(self._adjustments))
 
-    def _check_apart(self, block: AccountBlock) -> None:
-        """Refuses a block that could stand in one chain with a block that was sent before.
-
-        Two blocks exclude each other unless the later one is built on the earlier one, directly or
-        not. So one at the same height or below is apart from it, and so is the one right above
-        whose previous block is another. Of one that is higher nobody knows.
+    async def _settle_earlier(self, outbox: Outbox) -> None:
+        """Finds out what became of the blocks that were sent before.
 
         Raises:
-            PublishUnknown: with the block that was sent.
+            _Landed: an earlier attempt at the same transaction is published.
+            PublishUnknown: an earlier attempt may still be published.
         """
-        for sent in self._sent:
-            above = block.height - sent.height
-            if above > 1 or (above == 1 and block.previous_hash == sent.hash):
-                why = "the node refused it, and now names a chain that may hold it; nothing more was sent"
+        for unsettled in outbox.unsettled:
+            block = unsettled.block
+            try:
+                found = await self._node.find_block(block)
+            except PublishDisplaced:
+                tip = await self._node.blocks_by_height(block.address, block.height, 1)
+                if tip.blocks and tip.blocks[0].confirmation is not None:
+                    outbox.drop(block)  # excluded for good
+                continue
+            if not unsettled.is_attempt_at(self._template):
+                if found is not None and found.confirmation is not None and unsettled.age >= RETRY_SECONDS:
+                    outbox.drop(block)
+                continue
+            if found is None:
+                # The same block again cannot count twice, and its work is done already.
+                try:
+                    found = await publish_patiently(self._node, block, self._terms.patience)
+                except (BlockRefused, PublishDisplaced):
+                    continue
+            raise _Landed(found)
+
+    async def _check_excluded(self, block: AccountBlock) -> None:
+        """Sees to it that a block cannot stand in one chain with an earlier one whose fate is not known.
+
+        Two blocks exclude each other unless the later one is built on the earlier one, directly or not. So one at
+        the same height or below is excluded, and so is one in whose chain another block stands at that height.
+
+        Raises:
+            _Landed: the chain holds an earlier attempt at the same transaction.
+            PublishUnknown: the node does not show which block the chain holds; with the earlier block.
+        """
+        for unsettled in [] if self._outbox is None else self._outbox.unsettled:
+            sent = unsettled.block
+            if block.height <= sent.height or (block.height == sent.height + 1 and block.previous_hash != sent.hash):
+                continue
+            found = await self._ancestor(block, sent.height)
+            if found is None:
+                why = "the node names a chain that may hold it, and does not show the blocks; nothing more was sent"
                 raise PublishUnknown(self._node.url, why, sent)
+            if found.block.hash == sent.hash and unsettled.is_attempt_at(self._template):
+                raise _Landed(found)
+
+    async def _ancestor(self, block: AccountBlock, height: int) -> NodeBlock | None:
+        """The block at a lower height on which ``block`` is built, proven by hashes; None without a proof."""
+        count = block.height - height
+        if count > _MAX_ANCESTORS:
+            return None
+        blocks = (await self._node.blocks_by_height(block.address, height, count)).blocks
+        if len(blocks) != count:
+            return None
+        above = block.previous_hash
+        for found in reversed(blocks):
+            if found.block.hash != above or found.block.compute_hash() != above:
+                return None
+            above = found.block.previous_hash
+        return blocks[0]
+
+    def _earlier_receipt(self, outbox: Outbox, found: NodeBlock) -> Receipt:
+        self.cancel()
+        for unsettled in outbox.unsettled:
+            if unsettled.block.height == found.block.height and unsettled.is_attempt_at(self._template):
+                outbox.drop(unsettled.block)
+        plan = dataclasses.replace(self.plan, block=found.block)
+        return Receipt(found, plan, None, (Adjustment.EARLIER_ATTEMPT,))
+
+    async def _found(self) -> Work | None:
+        """The nonce of the search, which is begun if need be; None if the block needs no work."""
+        search = self.start()
+        if search is None:
+            return None
+        found: asyncio.Future[Work] = asyncio.wrap_future(search)
+        return await found
+
+    async def _planned_anew(self) -> Plan:
+        plan = await amake_plan(self._node, self._template, self._terms)
+        self._planned = time.monotonic()
+        return plan
 
     def _begin_again(self, plan: Plan, why: Adjustment) -> None:
         """Takes another plan, whose block needs another nonce."""
@@ -274,84 +374,46 @@ class Transaction:
         self.plan = plan
 
 
-def settle(plan: Plan, now: Plan, work: Work | None) -> tuple[AccountBlock | None, Adjustment | None]:
-    """The block of a plan with its nonce, strong enough by the plan of now; (None, None) if it takes another nonce.
+class Transaction:
+    """One block on its way, without asyncio.
 
     Args:
-        plan: what the work was done for.
-        now: a plan for the same previous block.
-        work: its nonce; None if it needed none.
-    """
-    block, base_plasma, rules = plan.block, plan.kind.base_plasma, now.rules
-    nonce = work.nonce if work else bytes(8)
-    achieved = min(work.achieved_difficulty, rules.max_difficulty_at(now.state)) if work else 0
-
-    def made(fused: int, difficulty: int) -> AccountBlock:
-        return dataclasses.replace(
-            block,
-            chain_identifier=now.block.chain_identifier,
-            height=now.block.height,
-            momentum_acknowledged=now.block.momentum_acknowledged,
-            fused_plasma=fused,
-            difficulty=difficulty,
-            nonce=nonce,
-        )
-
-    fused = min(block.fused_plasma, now.available_plasma)
-    worked = rules.plasma_of_difficulty(block.difficulty, now.state)
-    if fused + worked >= base_plasma and rules.price_met(base_plasma, fused, worked, now.state):
-        return made(fused, block.difficulty), None
-    for state in (now.priced_state, now.state):
-        plasma = rules.least_pow_plasma(base_plasma, fused, state)
-        difficulty = plasma * rules.difficulty_per_plasma_at(state)
-        if difficulty <= achieved and plasma <= rules.max_pow_plasma:
-            return made(fused, difficulty), Adjustment.DIFFICULTY_RESTATED
-        more = rules.least_fused(base_plasma, rules.plasma_of_difficulty(achieved, state), state)
-        if more <= min(now.available_plasma, rules.max_fused_plasma):
-            return made(more, achieved), Adjustment.FUSED_RAISED
-    return None, None
-
-
-def look_for(node: BlockingNode, block: AccountBlock, seconds: float) -> NodeBlock | None:
-    """The block in the node's chain, looked for again and again for so many seconds; None if it is not there.
+        node: knows the account's chain and publishes.
+        template: a block from ``AccountBlock.send`` or ``AccountBlock.receive``.
+        terms: what is allowed; see ``Terms``.
+        engine: searches; by default the one that ``powplasma.generate`` uses.
 
     Raises:
-        PublishDisplaced: another block stands at its height.
+        PowPlasmaError: as ``make_plan``, by which ``plan`` is made at once.
     """
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            found = node.find_block(block)
-        except PublishDisplaced:
-            raise
-        except NodeError:
-            found = None  # the node is away, and may come back
-        if found is not None or time.monotonic() > end:
-            return found
-        time.sleep(_LOOK_SECONDS)
 
+    def __init__(
+        self, node: BlockingNode, template: AccountBlock, terms: Terms | None = None, engine: Engine | None = None
+    ) -> None:
+        self._node = node
+        self._inner = node.call(lambda connected: AsyncTransaction.planned(connected, template, terms, engine))
 
-def wait_confirmed(
-    node: BlockingNode, block: AccountBlock, seconds: float = 120.0, pause: float = _LOOK_SECONDS
-) -> NodeBlock:
-    """Waits until a momentum contains a published block.
+    @property
+    def plan(self) -> Plan:
+        """What the block is made by, as of the latest look at the node."""
+        return self._inner.plan
 
-    Args:
-        node: asked again and again.
-        block: the block.
-        seconds: how long to wait.
-        pause: seconds between two questions.
+    def start(self) -> Future[Work] | None:
+        """Begins the search for the nonce; as ``AsyncTransaction.start``."""
+        return self._inner.start()
 
-    Raises:
-        NotConfirmed: none did in time. Under Dynamic Plasma it may wait for its price to fall.
-        PublishDisplaced: another block stands at its height.
-        NodeError: the node does not answer.
-    """
-    end = time.monotonic() + seconds
-    while True:
-        found = node.find_block(block)
-        if found is not None and found.confirmation is not None:
-            return found
-        if time.monotonic() > end:
-            raise NotConfirmed(block, seconds)
-        time.sleep(pause)
+    def cancel(self) -> None:
+        """Gives the search up."""
+        self._inner.cancel()
+
+    def complete(self) -> AccountBlock:
+        """Finishes the unsigned block; as ``AsyncTransaction.complete``."""
+        return self._node.call(lambda _: self._inner.complete())
+
+    def publish(self, key_pair: KeyPair, outbox: Outbox | None = None) -> Receipt:
+        """Completes, signs and publishes the block; as ``AsyncTransaction.publish``.
+
+        An interruption, as by Ctrl-C, counts as a cancellation: if the block is published nevertheless, or if nobody
+        knows, ``CancelledTooLate`` or ``PublishUnknown`` is the ``__cause__`` of the ``KeyboardInterrupt``.
+        """
+        return self._node.call(lambda _: self._inner.publish(key_pair, outbox))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import replace
 from hashlib import sha3_256
-from typing import Any
+from typing import Any, TypeVar
 
 from powplasma.account import ZNN, AccountBlock, Wallet
 from powplasma.engine import generate
@@ -22,11 +24,15 @@ from powplasma.node import (
     Momentum,
     NodeBlock,
     RequiredPow,
+    SyncInfo,
+    SyncState,
     Token,
 )
 from powplasma.plasma import DynamicRules, DynamicState
 from powplasma.transfer.plan import kind_of
 from powplasma.work import Work, achieved_difficulty, data_hash
+
+T = TypeVar("T")
 
 WALLET = Wallet(bytes(range(32)))
 KEY_PAIR = WALLET.key_pair(0)
@@ -51,6 +57,24 @@ def refusal(text: str) -> BlockRefused:
     return BlockRefused("fake", "ledger.publishRawTransaction", -32000, text)
 
 
+class _Asynchronous:
+    """The asynchronous face of a ``FakeNode``."""
+
+    def __init__(self, node: FakeNode) -> None:
+        self._node = node
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._node, name)
+        if not callable(found):
+            return found
+
+        async def call(*arguments: Any) -> Any:
+            await asyncio.sleep(0)
+            return found(*arguments)
+
+        return call
+
+
 class FakeNode(BlockingNode):
     """One account's chain; everything it says can be changed by a test at any time."""
 
@@ -67,9 +91,18 @@ class FakeNode(BlockingNode):
         self.outcomes: list[Callable[[AccountBlock], None]] = []
         self.published: list[AccountBlock] = []
         self.at_momentum: Callable[[], None] = lambda: None
+        self.sync = SyncInfo(SyncState.DONE, 10, 10)
+        self.age = 0.0
+        self.asynchronous: Any = _Asynchronous(self)
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def call(self, function: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        return asyncio.run(function(self.asynchronous))
+
+    def sync_info(self) -> SyncInfo | None:
+        return self.sync
 
     def reorganise(self) -> None:
         """Another newest momentum."""
@@ -83,7 +116,7 @@ class FakeNode(BlockingNode):
             hash=sha3_256(str(self.height).encode()).digest(),
             previous_hash=bytes(32),
             height=self.height,
-            timestamp=0,
+            timestamp=int(time.time() - self.age),
             data=b"",
             content=(),
             changes_hash=bytes(32),
@@ -96,6 +129,9 @@ class FakeNode(BlockingNode):
 
     def frontier_block(self, address: Any) -> NodeBlock | None:
         return self.chain[-1] if self.chain else None
+
+    def blocks_by_height(self, address: Any, height: int, count: int) -> BlockPage:
+        return BlockPage(tuple(self.chain[height - 1 : height - 1 + count]), len(self.chain))
 
     def plasma_variables(self) -> DynamicRules:
         raise MethodUnknown("fake", "embedded.plasma.getVariables", -32601, "does not exist")

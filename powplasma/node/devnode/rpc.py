@@ -22,6 +22,7 @@ from powplasma.node.momentum import MomentumPage
 from powplasma.node.plasma import Fusion, FusionPage, PlasmaInfo, RequiredPow, variables_to_json
 from powplasma.node.refusals import BlockRefusal
 from powplasma.node.required import kind_of_block
+from powplasma.node.sync import SyncInfo, SyncState
 from powplasma.plasma import AlphanetRules, DynamicRules
 from powplasma.validation import BlockType
 from powplasma.work import ZERO_HASH, parse_hash
@@ -84,10 +85,12 @@ class Rpc:
             "ledger.getMomentumsByHeight": Method(self._momentums_by_height, (_u64, _u64)),
             "ledger.getFrontierAccountBlock": Method(self._frontier_block, (_address,)),
             "ledger.getAccountBlockByHash": Method(self._block_by_hash, (parse_hash,)),
+            "ledger.getAccountBlocksByHeight": Method(self._blocks_by_height, (_address, _u64, _u64)),
             "ledger.getUnconfirmedBlocksByAddress": Method(self._unconfirmed, (_address, _u32, _u32)),
             "ledger.getUnreceivedBlocksByAddress": Method(self._unreceived, (_address, _u32, _u32)),
             "ledger.getAccountInfoByAddress": Method(self._account_info, (_address,)),
             "ledger.publishRawTransaction": Method(self._publish, (_block,), optional=True),
+            "stats.syncInfo": Method(self._sync_info),
             f"{plasma}get": Method(self._plasma, (_address,)),
             f"{plasma}getEntriesByAddress": Method(self._fusions, (_address, _u32, _u32)),
             f"{plasma}getRequiredPoWForAccountBlock": Method(self._required_pow, (_Asked,)),
@@ -146,6 +149,19 @@ class Rpc:
     def _block_by_hash(self, block_hash: bytes) -> object:
         entry = self._ledger.confirmed(block_hash)
         return None if entry is None else self._ledger.described(entry).to_json()
+
+    def _blocks_by_height(self, address: bytes, height: int, count: int) -> object:
+        if not height:
+            raise RpcFault(REFUSED, "height parameter must be strictly greater than zero")
+        if count > MAX_PAGE_SIZE:
+            raise RpcFault(REFUSED, "count parameter is too big")
+        entries = self._ledger.chain(address).entries
+        blocks = tuple(self._ledger.described(entry) for entry in entries[height - 1 : height - 1 + count])
+        return BlockPage(blocks, len(entries)).to_json()
+
+    def _sync_info(self) -> object:
+        height = self._ledger.frontier.height
+        return SyncInfo(SyncState.DONE, height, height).to_json()
 
     def _unconfirmed(self, address: bytes, page: int, size: int) -> object:
         if size > MAX_PAGE_SIZE:
