@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import pty
-import shutil
 import signal
 import subprocess
 import sys
@@ -107,7 +106,7 @@ def test_receive_send_and_receive_again(rules, keys: Path, monkeypatch, program:
 
 
 def test_a_dry_run_sends_nothing_and_takes_no_password(dev, here: Run) -> None:
-    arguments = ["send", TO_BOB, "2", "--key", "alice", "--dry-run", "--chain-identifier", "100"]
+    arguments = ["send", TO_BOB, "2", "--key", "alice", "--dry-run", "--network", "100"]
     done = here(*arguments, POWPLASMA_PASSWORD="wrong")
     assert done.code == 0
     assert done.out.splitlines() == [
@@ -217,7 +216,7 @@ def undisturbed() -> Iterator[str]:
             2,
             "--rules: dynamic are not in force",
         ),
-        (["send", TO_BOB, "1", "--key", "alice", "--yes", "--chain-identifier", "1"], 3, "chain_identifier 100"),
+        (["send", TO_BOB, "1", "--key", "alice", "--yes", "--network", "1"], 3, "chain_identifier 100: expected 1"),
         (["send", TO_BOB, "1", "--key", "alice", "--yes", "--node", "http://localhost:1"], 2, "127.0.0.1 instead"),
         (["send", TO_BOB, "1", "--key", "alice", "--yes", "--node", "http://127.0.0.1:1"], 3, "was not sent"),
         (["send", TO_BOB, "1", "--key", "alice", "--yes", "--max-difficulty", "x"], 2, "--max-difficulty: x is not"),
@@ -269,7 +268,7 @@ class MuteNode(DevNode):
     server_class = Mute
 
 
-def test_a_block_that_may_be_published_is_kept(keys: Path, monkeypatch, here: Run, tmp_path: Path) -> None:
+def test_a_block_that_may_be_published_is_kept(keys: Path, monkeypatch, here: Run, state: Path) -> None:
     dev = started(monkeypatch, make=MuteNode)
     process = subprocess.run(
         [PROGRAM, "send", TO_BOB, "1", "--key", "alice", "--yes", "--patience", "1"],
@@ -281,8 +280,8 @@ def test_a_block_that_may_be_published_is_kept(keys: Path, monkeypatch, here: Ru
     dev.__exit__(None, None, None)
     assert process.returncode == 3
     assert "may have worked or not" in process.stderr
-    (kept,) = tmp_path.glob("block-*.json")
-    assert f"powplasma block publish {kept.name}" in process.stderr
+    (kept,) = (state / "unsettled").glob("*/*.json")
+    assert f"powplasma block publish {kept}" in process.stderr
     good = started(monkeypatch)
     # The same chain of another node: the block is published there, once.
     first = here("block", "publish", kept)
@@ -306,35 +305,23 @@ class SlowNode(DevNode):
     server_class = Slow
 
 
-@pytest.mark.parametrize(
-    ("number", "writable"),
-    [(signal.SIGINT, True), (signal.SIGINT, False), (signal.SIGKILL, True)],
-    ids=["to a file", "to the terminal", "though killed"],
-)
-def test_a_block_is_kept_when_the_publication_is_interrupted(
-    keys: Path, monkeypatch, tmp_path: Path, number, writable
-) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_block_is_kept_when_the_publication_is_interrupted(keys: Path, monkeypatch, state: Path, number) -> None:
     Slow.asked.clear()
     dev = started(monkeypatch, make=SlowNode)
-    folder = tmp_path if writable else tmp_path / "gone"
-    folder.mkdir(exist_ok=True)
     process = subprocess.Popen(
-        [PROGRAM, "send", TO_BOB, "1", "--key", "alice", "--yes"], stderr=subprocess.PIPE, text=True, cwd=folder
+        [PROGRAM, "send", TO_BOB, "1", "--key", "alice", "--yes"], stderr=subprocess.PIPE, text=True
     )
     assert Slow.asked.wait(60)
-    if not writable:
-        shutil.rmtree(folder)
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     dev.__exit__(None, None, None)
-    assert process.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
-    if writable:
-        (kept,) = folder.glob("block-*.json")
-        record = json.loads(kept.read_text())
-    else:
-        assert "cannot be kept in a file" in err
-        record = json.loads(next(line for line in err.splitlines() if line.startswith("{")))
-    assert AccountBlock.from_json(record).verify_signature()
+    codes = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -signal.SIGKILL}
+    assert process.returncode == codes[number]
+    (kept,) = (state / "unsettled").glob("*/*.json")
+    assert AccountBlock.from_json(json.loads(kept.read_text())).verify_signature()
+    if number != signal.SIGKILL:
+        assert f"{kept} has the signed block" in err
 
 
 def test_watching_receives_what_comes_until_it_is_interrupted(dev, here: Run) -> None:

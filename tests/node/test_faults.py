@@ -20,14 +20,17 @@ from powplasma.node import (
     ConnectionLost,
     DifficultyRefused,
     HttpRefusal,
+    MethodUnknown,
     Node,
     NodeDisagrees,
     NodeError,
     NodeTimeout,
     NodeUnreachable,
+    ParametersInvalid,
     PublishDisplaced,
     PublishLost,
     PublishUnknown,
+    RpcError,
     errors,
     kind_of_block,
     required_work,
@@ -214,7 +217,7 @@ def test_the_node_dies_during_the_look_for_the_block(way) -> None:
     async def main() -> None:
         async with FaultyNode(settings()) as devnode, Node(getattr(devnode, way), retries=0) as node:
             block = await prepared(node, ALICE, gift())
-            devnode.server.fail(drop_before, "ledger.getFrontierAccountBlock", times=99)
+            devnode.server.fail(drop_before, "ledger.getAccountBlocksByHeight", times=99)
             with pytest.raises(PublishUnknown):
                 await node.publish_and_find(block)
 
@@ -287,12 +290,12 @@ def test_a_published_block_is_reorganised_away() -> None:
     asyncio.run(main())
 
 
-def changed(**fields):
-    """A fault: the node's result with other fields."""
+def changed(*, listed: bool = False, **fields):
+    """A fault: the node's result, or with ``listed`` the first block of its list, with other fields."""
 
     async def lie(text, answer):
         record = json.loads(await answer())
-        record["result"] |= fields
+        (record["result"]["list"][0] if listed else record["result"]).update(fields)
         return json.dumps(record)
 
     return lie
@@ -312,12 +315,88 @@ def test_another_block_under_the_same_hash_is_not_the_block() -> None:
     async def main() -> None:
         async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
             block = await prepared(node, ALICE, gift())
-            devnode.server.fail(changed(amount="6"), "ledger.getFrontierAccountBlock", times=2)
+            devnode.server.fail(changed(listed=True, amount="6"), "ledger.getAccountBlocksByHeight", times=2)
             with pytest.raises(PublishUnknown, match="another block under its hash"):
                 await node.publish_and_find(block)
             with pytest.raises(AnswerInvalid, match="another block under its hash"):
                 await node.find_block(block)
             assert (await node.find_block(block)).block.amount == 5
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "fields", [{"height": 3}, {"height": 0}, {"address": format_address(BOB.address)}], ids=["higher", "none", "other"]
+)
+def test_blocks_that_were_not_asked_for_are_refused(fields) -> None:
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
+            devnode.server.fail(changed(listed=True, **fields), "ledger.getAccountBlocksByHeight")
+            with pytest.raises(AnswerInvalid, match="blocks that were not asked for"):
+                await node.blocks_by_height(ALICE.address, 1, 1)
+
+    asyncio.run(main())
+
+
+def says(code: int, message: str, *, taken: bool):
+    """A fault: an error in these words, whether the request was carried out or not."""
+
+    async def fault(text, answer):
+        if taken:
+            await answer()
+        error = {"code": code, "message": message}
+        return json.dumps({"jsonrpc": "2.0", "id": json.loads(text)["id"], "error": error})
+
+    return fault
+
+
+REFUSALS = [
+    (-32000, "insufficient balance for transfer", BlockRefused),
+    (-32000, "not enough plasma on account", BlockRefused),
+    (-32000, "account-block previous block is missing", BlockRefused),
+    (-32602, "invalid argument 0: json: cannot unmarshal", ParametersInvalid),
+    (-32601, "the method ledger.publishRawTransaction does not exist/is not available", MethodUnknown),
+    (-32700, "parse error", RpcError),
+    # What a node may say after it has taken a block, or what nobody knows it to say.
+    (-32603, "internal error", PublishUnknown),
+    (-32603, "insufficient balance for transfer", PublishUnknown),
+    (-32000, "something new", PublishUnknown),
+    (-32000, "", PublishUnknown),
+    (-32001, "insufficient balance for transfer", PublishUnknown),
+    (0, "ok", PublishUnknown),
+]
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["taken", "not taken"])
+@pytest.mark.parametrize(("code", "message", "kind"), REFUSALS)
+def test_a_refusal_counts_only_if_a_look_confirms_it(code, message, kind, taken) -> None:
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
+            block = await prepared(node, ALICE, gift())
+            devnode.server.fail(says(code, message, taken=taken), "ledger.publishRawTransaction")
+            if taken:
+                assert (await node.publish_and_find(block)).block.hash == block.hash
+            else:
+                with pytest.raises(kind) as refused:
+                    await node.publish_and_find(block)
+                assert type(refused.value) is kind
+                assert await node.find_block(block) is None
+
+    asyncio.run(main())
+
+
+def test_a_refusal_that_cannot_be_looked_up_does_not_count() -> None:
+    async def main() -> None:
+        async with FaultyNode(settings()) as devnode, Node(devnode.url, retries=0) as node:
+            block = await prepared(node, ALICE, gift())
+
+            async def refuses_and_goes(text, answer):
+                devnode.server.fail(drop_before, "ledger.getAccountBlocksByHeight", times=99)
+                return await says(-32000, "insufficient balance for transfer", taken=True)(text, answer)
+
+            devnode.server.fail(refuses_and_goes, "ledger.publishRawTransaction")
+            with pytest.raises(PublishUnknown, match="insufficient balance"):
+                await node.publish_and_find(block)
 
     asyncio.run(main())
 

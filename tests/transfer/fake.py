@@ -23,6 +23,7 @@ from powplasma.node import (
     MethodUnknown,
     Momentum,
     NodeBlock,
+    PublishDisplaced,
     RequiredPow,
     SyncInfo,
     SyncState,
@@ -171,7 +172,12 @@ class FakeNode(BlockingNode):
         self.chain[-1] = replace(self.chain[-1], confirmation=confirmation)
 
     def find_block(self, block: AccountBlock) -> NodeBlock | None:
-        return next((found for found in self.chain if found.block.hash == block.hash), None)
+        if len(self.chain) < block.height:
+            return None
+        found = self.chain[block.height - 1]
+        if found.block.hash != block.hash:
+            raise PublishDisplaced("fake", f"another block stands at height {block.height}", block)
+        return found
 
     def unreceived_blocks(self, address: Any, page: int = 0, size: int = 50) -> BlockPage:
         blocks = self.unreceived[page * size : (page + 1) * size]
