@@ -30,6 +30,11 @@ from .tokens import data_of, token_and_amount, token_options
 @key_options
 @node_option
 @terms_options
+@click.option(
+    "--reference",
+    metavar="TEXT",
+    help="Name of this payment, such as an order number. The same reference is not paid twice.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
 @yes_option
 @wait_options(default=True)
@@ -48,6 +53,7 @@ def command(
     allowed: Terms,
     kernel: str | None,
     workers: int | None,
+    reference: str | None,
     dry_run: bool,
     yes: bool,
     wait: bool,
@@ -72,7 +78,7 @@ def command(
                 return _show(Transaction(connected, template, allowed, engine), json)
             # While a person thinks, nobody else has to wait for their turn.
             with turn(connected, signer.address) if yes else contextlib.nullcontext() as outbox:
-                transaction = Transaction(connected, template, allowed, engine)
+                transaction = Transaction(connected, template, allowed, engine, reference=reference)
                 transaction.start()
                 for line in block_lines(transaction.plan.block, transaction.plan.kind.name):
                     details(line)

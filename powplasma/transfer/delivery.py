@@ -85,20 +85,23 @@ async def apublish(node: Node, block: AccountBlock, terms: Terms | None = None) 
     """
     terms = terms or Terms()
     async with aopen_outbox(block.chain_identifier, block.address) as outbox:
-        found = await node.find_block(block)
+        found, sent = await node.find_block(block), False
         if found is None:
             if not terms.allow_stale:
                 check_fresh(node.url, await node.frontier_momentum(), await node.sync_info(), terms.max_node_age)
-            outbox.keep(block)
+            kept = [each for each in outbox.unsettled() if each.block.hash == block.hash]
+            if not kept:
+                outbox.keep(block)
             try:
-                found = await deliver(node, block, terms.patience)
+                found, sent = await deliver(node, block, terms.patience), True
             except NodeUnreachable:
-                outbox.drop(block)
+                if not kept:
+                    outbox.drop(block)
                 raise
-            outbox.drop(block)
-            return found, True
-        outbox.drop(block)
-        return found, False
+        for each in outbox.unsettled():
+            if each.block.hash == block.hash:
+                outbox.settle(each)
+        return found, sent
 
 
 def publish(node: BlockingNode, block: AccountBlock, terms: Terms | None = None) -> tuple[NodeBlock, bool]:

@@ -4,8 +4,12 @@ Two blocks of an account at the same height exclude each other, so everything th
 and between the processes of one user. A block is written to disk before it is sent. It stays there until its fate is
 known, whatever becomes of the process, and whoever sends next from the account settles it first.
 
-Both are files in the user's state folder (``powplasma.folders.state_folder``): ``locks/CHAIN-ADDRESS`` and, for each
-block, ``unsettled/CHAIN-ADDRESS/HEIGHT-HASH.json`` in the node's JSON.
+A payment can have a reference. Its block is then remembered after it was published as well, so that the same reference
+is not paid twice even if the process was killed before it could record the receipt.
+
+All are files in the user's state folder (``powplasma.folders.state_folder``): ``locks/CHAIN-ADDRESS``, for each block
+``unsettled/CHAIN-ADDRESS/HEIGHT-HASH[-REFERENCE].json`` in the node's JSON, and for each reference of a published block
+``settled/CHAIN-ADDRESS/DATE/REFERENCE.json``, where REFERENCE is the beginning of its SHA-256.
 """
 
 from __future__ import annotations
@@ -15,9 +19,11 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from powplasma import files
@@ -30,6 +36,12 @@ from powplasma.validation import BlockType
 
 RETRY_SECONDS = 86_400.0
 """How long a request for the same transaction counts as another attempt at a block whose fate is not known: a day."""
+
+REFERENCE_DAYS = 30
+"""How long the reference of a published block is remembered."""
+
+MAX_REFERENCE = 200
+"""Most characters of a reference."""
 
 _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.05
@@ -63,19 +75,47 @@ class Unsettled:
 
     Attributes:
         block: the block.
+        path: its file.
         age: seconds since it was written.
+        reference: digest of its payment's reference; empty without one.
     """
 
     block: AccountBlock
+    path: Path
     age: float
+    reference: str
 
-    def is_attempt_at(self, template: AccountBlock) -> bool:
-        """Whether a request for ``template`` is another attempt at this block rather than a new transaction."""
-        return self.age < RETRY_SECONDS and _intention(self.block) == _intention(template)
+    def is_attempt_at(self, template: AccountBlock, reference: str) -> bool:
+        """Whether a request for ``template`` is another attempt at this block rather than a new transaction.
+
+        Args:
+            template: what is to be sent.
+            reference: digest of its reference; empty without one.
+        """
+        if self.reference or reference:
+            return self.reference == reference
+        return self.age < RETRY_SECONDS and same_intention(self.block, template)
+
+
+def digest_of(reference: str | None) -> str:
+    """What stands for a reference in the names of files: 32 hex digits; empty for None.
+
+    Raises:
+        InvalidInput: field ``reference``; it is not text of 1 to 200 characters.
+    """
+    if reference is None:
+        return ""
+    if not isinstance(reference, str) or not 1 <= len(reference) <= MAX_REFERENCE:
+        raise InvalidInput("reference", reference, "is not usable", f"text of 1 to {MAX_REFERENCE} characters")
+    return sha256(reference.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def same_intention(block: AccountBlock, template: AccountBlock) -> bool:
+    """Whether two blocks do the same, whatever their places in the chain and their plasma."""
+    return _intention(block) == _intention(template)
 
 
 def _intention(block: AccountBlock) -> tuple[object, ...]:
-    """What a block does, whatever its place in the chain and its plasma."""
     if block.block_type == BlockType.USER_RECEIVE:
         return block.block_type, block.address, block.from_block_hash
     return block.block_type, block.address, block.to_address, block.amount, block.token_standard, block.data
@@ -95,43 +135,40 @@ class Outbox:
 
     def __init__(self, name: str, folder: Path, descriptor: int) -> None:
         self._folder = folder / "unsettled" / name
+        self._settled = folder / "settled" / name
         self._descriptor = descriptor
         self.since = time.monotonic()
 
-    @property
-    def unsettled(self) -> list[Unsettled]:
-        """The blocks whose fate is not known, by ascending height.
+    def unsettled(self, reference: str = "") -> list[Unsettled]:
+        """The blocks whose fate is not known, by ascending height, and the block of a reference.
+
+        Args:
+            reference: digest of a reference; the block that was published for it stands at the end.
 
         Raises:
-            InvalidInput: a file of the folder is damaged.
-            StateUnavailable: the folder cannot be read.
+            InvalidInput: a file is damaged.
+            StateUnavailable: a folder cannot be read.
         """
-        found = []
         try:
-            for path in sorted(self._folder.glob("*-*.json")):
-                age = max(0.0, time.time() - path.stat().st_mtime)
-                block = AccountBlock.from_json(files.read_json(path, "unsettled", _MAX_BYTES))
-                if block.seal_flaw() is not None or self.path_of(block) != path:
-                    problem = f"cannot be settled: {block.seal_flaw() or 'it is another block'}"
-                    raise InvalidInput("unsettled", str(path), problem, "a signed block; it may have been published")
-                found.append(Unsettled(block, age))
-        except FileNotFoundError:
-            pass
+            paths = sorted(self._folder.glob("*-*.json"))
+            if reference:
+                paths += sorted(self._settled.glob(f"*/{reference}.json"))
+            return [_read(path) for path in paths]
         except OSError as error:
-            raise StateUnavailable(f"{self._folder}: {error.strerror}") from error
-        return found
+            raise StateUnavailable(f"{error.filename}: {error.strerror}") from error
 
-    def path_of(self, block: AccountBlock) -> Path:
-        """Where the file of a block is, or would be."""
-        return self._folder / f"{block.height:020d}-{block.hash.hex()[:16]}.json"
+    def path_of(self, block: AccountBlock, reference: str = "") -> Path:
+        """Where the file of a block whose fate is not known is, or would be."""
+        end = f"-{reference}" if reference else ""
+        return self._folder / f"{block.height:020d}-{block.hash.hex()[:16]}{end}.json"
 
-    def keep(self, block: AccountBlock) -> None:
+    def keep(self, block: AccountBlock, reference: str = "") -> None:
         """Writes a signed block to disk; one that is there already stays as it is.
 
         Raises:
             StateUnavailable: it cannot be written.
         """
-        path = self.path_of(block)
+        path = self.path_of(block, reference)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with contextlib.suppress(InvalidInput):
@@ -139,10 +176,35 @@ class Outbox:
         except OSError as error:
             raise StateUnavailable(f"{path}: {error.strerror}") from error
 
-    def drop(self, block: AccountBlock) -> None:
+    def drop(self, block: AccountBlock, reference: str = "") -> None:
         """Takes a block off the disk: its fate is known."""
         with contextlib.suppress(OSError):
-            self.path_of(block).unlink(missing_ok=True)
+            self.path_of(block, reference).unlink(missing_ok=True)
+
+    def settle(self, settled: Unsettled) -> None:
+        """Notes that a block is published: takes it off the disk, or keeps it for its reference.
+
+        Where the disk does not take that, the block stays as it is, and is settled again by whoever sends next.
+        """
+        with contextlib.suppress(OSError):
+            if not settled.reference:
+                settled.path.unlink()
+            elif settled.path.parent == self._folder:
+                day = self._settled / time.strftime("%Y-%m-%d", time.gmtime())
+                day.mkdir(mode=0o700, parents=True, exist_ok=True)
+                settled.path.replace(day / f"{settled.reference}.json")
+                self._forget_old()
+
+    def forget(self, excluded: Unsettled) -> None:
+        """Takes a block off the disk that can never be in the chain."""
+        with contextlib.suppress(OSError):
+            excluded.path.unlink(missing_ok=True)
+
+    def _forget_old(self) -> None:
+        oldest = time.strftime("%Y-%m-%d", time.gmtime(time.time() - REFERENCE_DAYS * 86_400))
+        for day in self._settled.iterdir():
+            if day.name < oldest:
+                shutil.rmtree(day, ignore_errors=True)
 
     def release(self) -> None:
         """Ends the turn; a second time it does nothing."""
@@ -205,8 +267,22 @@ def kept_path(block: AccountBlock) -> Path | None:
     folder = state_folder()
     if folder is None:
         return None
-    path = Outbox(f"{block.chain_identifier}-{format_address(block.address)}", folder, -1).path_of(block)
-    return path if path.exists() else None
+    name = f"{block.chain_identifier}-{format_address(block.address)}"
+    pattern = f"{Outbox(name, folder, -1).path_of(block).stem}*.json"
+    return next((folder / "unsettled" / name).glob(pattern), None)
+
+
+def _read(path: Path) -> Unsettled:
+    age = max(0.0, time.time() - path.stat().st_mtime)
+    block = AccountBlock.from_json(files.read_json(path, "unsettled", _MAX_BYTES))
+    head, _, reference = path.stem.rpartition("-") if path.stem.count("-") == 2 else (path.stem, "", "")
+    if "-" not in path.stem:  # the file of a reference
+        head, reference = f"{block.height:020d}-{block.hash.hex()[:16]}", path.stem
+    flaw = block.seal_flaw()
+    if flaw is not None or head != f"{block.height:020d}-{block.hash.hex()[:16]}":
+        problem = f"cannot be settled: {flaw or 'it is another block'}"
+        raise InvalidInput("unsettled", str(path), problem, "a signed block; it may have been published")
+    return Unsettled(block, path, age, reference)
 
 
 async def _wait(chain_identifier: int, address: bytes, waiting: Callable[[], None] | None) -> Outbox:

@@ -28,6 +28,7 @@ async def asend(
     terms: Terms | None = None,
     engine: Engine | None = None,
     wait: bool = False,
+    reference: str | None = None,
 ) -> Receipt:
     """Sends tokens without a fee: plans the block, works for it, signs, publishes and looks it up.
 
@@ -48,8 +49,12 @@ async def asend(
         engine: searches; by default the one that ``powplasma.generate`` uses.
         wait: whether to wait for a momentum that contains the block, for as long as ``terms.wait_seconds``. Without
             it the receipt's state is ``published``: another program with the same key can still displace the block.
+        reference: name of this payment, up to 200 characters, for example an order number. A call with the same
+            reference from the same account returns the receipt of the payment that was made, instead of paying again,
+            for 30 days, even if the process was killed before it could record the first receipt.
 
     Raises:
+        InvalidInput: an argument is not usable, or ``reference`` was used for another payment.
         NotConfirmed: with ``wait``; the block is published, but no momentum contained it in time.
         PowPlasmaError: as ``AsyncTransaction.planned`` and ``AsyncTransaction.publish``.
     """
@@ -58,7 +63,7 @@ async def asend(
     async with _connected(node) as connected:
         momentum = await connected.frontier_momentum()
         async with aopen_outbox(momentum.chain_identifier, key_pair.address) as outbox:
-            transaction = await AsyncTransaction.planned(connected, template, terms, engine)
+            transaction = await AsyncTransaction.planned(connected, template, terms, engine, reference=reference)
             receipt = await transaction.publish(key_pair, outbox)
         return await _confirmed(connected, receipt, terms) if wait else receipt
 
@@ -105,6 +110,7 @@ def send(
     terms: Terms | None = None,
     engine: Engine | None = None,
     wait: bool = False,
+    reference: str | None = None,
 ) -> Receipt:
     """Sends tokens without a fee; arguments, result and errors as for ``asend``, without asyncio.
 
@@ -123,6 +129,7 @@ def send(
                 terms=terms,
                 engine=engine,
                 wait=wait,
+                reference=reference,
             )
         )
 

@@ -26,7 +26,7 @@ from typing import Literal, Self
 from powplasma.account import AccountBlock, KeyPair
 from powplasma.engine import Engine
 from powplasma.engine.default import shared_engine
-from powplasma.errors import PowPlasmaError
+from powplasma.errors import InvalidInput, PowPlasmaError
 from powplasma.node import (
     BlockingNode,
     BlockRefusal,
@@ -38,7 +38,7 @@ from powplasma.node import (
     PublishUnknown,
 )
 from powplasma.transfer.delivery import deliver, publish_patiently
-from powplasma.transfer.outbox import RETRY_SECONDS, Outbox, aopen_outbox
+from powplasma.transfer.outbox import RETRY_SECONDS, Outbox, aopen_outbox, digest_of, same_intention
 from powplasma.transfer.plan import Plan, amake_plan
 from powplasma.transfer.terms import Terms
 from powplasma.transfer.topup import Adjustment, top_up
@@ -142,9 +142,13 @@ class AsyncTransaction:
         plan: by ``amake_plan``.
         terms: what is allowed; see ``Terms``.
         engine: searches; by default the one that ``powplasma.generate`` uses.
+        reference: name of the payment, which is not paid twice; see ``asend``.
 
     Attributes:
         plan: what the block is made by, as of the latest look at the node.
+
+    Raises:
+        InvalidInput: field ``reference``.
     """
 
     def __init__(
@@ -154,9 +158,12 @@ class AsyncTransaction:
         plan: Plan,
         terms: Terms | None = None,
         engine: Engine | None = None,
+        *,
+        reference: str | None = None,
     ) -> None:
         self._node = node
         self._template = template
+        self._reference = digest_of(reference)
         self._terms = terms or Terms()
         self._engine = engine
         self._search: Future[Work] | None = None
@@ -167,10 +174,18 @@ class AsyncTransaction:
 
     @classmethod
     async def planned(
-        cls, node: Node, template: AccountBlock, terms: Terms | None = None, engine: Engine | None = None
+        cls,
+        node: Node,
+        template: AccountBlock,
+        terms: Terms | None = None,
+        engine: Engine | None = None,
+        *,
+        reference: str | None = None,
     ) -> Self:
         """Plans the block; arguments as for the class, errors as for ``amake_plan``."""
-        return cls(node, template, await amake_plan(node, template, terms or Terms()), terms, engine)
+        digest_of(reference)  # before anything is asked
+        plan = await amake_plan(node, template, terms or Terms())
+        return cls(node, template, plan, terms, engine, reference=reference)
 
     def start(self) -> Future[Work] | None:
         """Begins the search for the nonce, so that it runs while the caller does something else.
@@ -259,11 +274,11 @@ class AsyncTransaction:
             self._planned = float("-inf")
         for attempt in range(_MAX_ROUNDS):
             signed = (await self.complete()).signed(key_pair)
-            outbox.keep(signed)
+            outbox.keep(signed, self._reference)
             try:
                 return await self._send(signed, outbox)
             except NodeUnreachable:
-                outbox.drop(signed)
+                outbox.drop(signed, self._reference)
                 raise
             except BlockRefused as refused:
                 if refused.reason not in _PLAN_ANEW or attempt == _MAX_ROUNDS - 1:
@@ -275,11 +290,17 @@ class AsyncTransaction:
 
     async def _send(self, signed: AccountBlock, outbox: Outbox) -> Receipt:
         found = await deliver(self._node, signed, self._terms.patience)
-        for attempt in outbox.unsettled:
-            if attempt.is_attempt_at(signed):
-                outbox.drop(attempt.block)
+        self._settle_attempts(outbox, signed)
         work = None if self._search is None else self._search.result()
         return Receipt(found, self.plan, work, tuple(self._adjustments))
+
+    def _settle_attempts(self, outbox: Outbox, published: AccountBlock) -> None:
+        """Of the attempts at this transaction one is published, which excludes the others."""
+        for attempt in outbox.unsettled():
+            if attempt.block.hash == published.hash:
+                outbox.settle(attempt)
+            elif attempt.is_attempt_at(self._template, self._reference):
+                outbox.drop(attempt.block, attempt.reference)
 
     async def _settle_earlier(self, outbox: Outbox) -> None:
         """Finds out what became of the blocks that were sent before.
@@ -288,18 +309,24 @@ class AsyncTransaction:
             _Landed: an earlier attempt at the same transaction is published.
             PublishUnknown: an earlier attempt may still be published.
         """
-        for unsettled in outbox.unsettled:
+        for unsettled in outbox.unsettled(self._reference):
             block = unsettled.block
+            attempt = unsettled.is_attempt_at(self._template, self._reference)
+            if attempt and not same_intention(block, self._template):
+                where = f"block {block.hash.hex()}"
+                raise InvalidInput(
+                    "reference", where, "is another payment with this reference", "a reference of its own"
+                )
             try:
                 found = await self._node.find_block(block)
             except PublishDisplaced:
                 tip = await self._node.blocks_by_height(block.address, block.height, 1)
                 if tip.blocks and tip.blocks[0].confirmation is not None:
-                    outbox.drop(block)  # excluded for good
+                    outbox.forget(unsettled)  # excluded for good
                 continue
-            if not unsettled.is_attempt_at(self._template):
+            if not attempt:
                 if found is not None and found.confirmation is not None and unsettled.age >= RETRY_SECONDS:
-                    outbox.drop(block)
+                    outbox.settle(unsettled)
                 continue
             if found is None:
                 # The same block again cannot count twice, and its work is done already.
@@ -319,7 +346,7 @@ class AsyncTransaction:
             _Landed: the chain holds an earlier attempt at the same transaction.
             PublishUnknown: the node does not show which block the chain holds; with the earlier block.
         """
-        for unsettled in [] if self._outbox is None else self._outbox.unsettled:
+        for unsettled in [] if self._outbox is None else self._outbox.unsettled(self._reference):
             sent = unsettled.block
             if block.height <= sent.height or (block.height == sent.height + 1 and block.previous_hash != sent.hash):
                 continue
@@ -327,7 +354,7 @@ class AsyncTransaction:
             if found is None:
                 why = "the node names a chain that may hold it, and does not show the blocks; nothing more was sent"
                 raise PublishUnknown(self._node.url, why, sent)
-            if found.block.hash == sent.hash and unsettled.is_attempt_at(self._template):
+            if found.block.hash == sent.hash and unsettled.is_attempt_at(self._template, self._reference):
                 raise _Landed(found)
 
     async def _ancestor(self, block: AccountBlock, height: int) -> NodeBlock | None:
@@ -347,9 +374,7 @@ class AsyncTransaction:
 
     def _earlier_receipt(self, outbox: Outbox, found: NodeBlock) -> Receipt:
         self.cancel()
-        for unsettled in outbox.unsettled:
-            if unsettled.block.height == found.block.height and unsettled.is_attempt_at(self._template):
-                outbox.drop(unsettled.block)
+        self._settle_attempts(outbox, found.block)
         plan = dataclasses.replace(self.plan, block=found.block)
         return Receipt(found, plan, None, (Adjustment.EARLIER_ATTEMPT,))
 
@@ -382,16 +407,26 @@ class Transaction:
         template: a block from ``AccountBlock.send`` or ``AccountBlock.receive``.
         terms: what is allowed; see ``Terms``.
         engine: searches; by default the one that ``powplasma.generate`` uses.
+        reference: name of the payment, which is not paid twice; see ``asend``.
 
     Raises:
+        InvalidInput: field ``reference``.
         PowPlasmaError: as ``make_plan``, by which ``plan`` is made at once.
     """
 
     def __init__(
-        self, node: BlockingNode, template: AccountBlock, terms: Terms | None = None, engine: Engine | None = None
+        self,
+        node: BlockingNode,
+        template: AccountBlock,
+        terms: Terms | None = None,
+        engine: Engine | None = None,
+        *,
+        reference: str | None = None,
     ) -> None:
         self._node = node
-        self._inner = node.call(lambda connected: AsyncTransaction.planned(connected, template, terms, engine))
+        self._inner = node.call(
+            lambda connected: AsyncTransaction.planned(connected, template, terms, engine, reference=reference)
+        )
 
     @property
     def plan(self) -> Plan:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from aiohttp import web
@@ -64,11 +65,12 @@ def here(keys: Path, here: Run) -> Run:
     return lambda *arguments, **environment: here(*arguments, **{"POWPLASMA_PASSWORD": PASSWORD, **environment})
 
 
-def started(monkeypatch, rules="alphanet", fused=5_000, make=DevNode, interval=0.1, **genesis):
+def started(monkeypatch, rules="alphanet", fused=5_000, make=DevNode, interval=0.1, port=0, **genesis):
     """A devnode that the program knows."""
     begin = {"funds": (Grant(ALICE.base_address, 100 * COIN),), **genesis}
     plasma = {wallet.base_address: fused * COIN for wallet in (ALICE, BOB)} if fused else {}
-    dev = BackgroundDevNode(Settings(ruleset(rules), Genesis(fused=plasma, **begin), interval), make)
+    chosen = Settings(ruleset(rules), Genesis(fused=plasma, **begin), interval, port=port)
+    dev = BackgroundDevNode(chosen, make)
     dev.__enter__()
     monkeypatch.setenv("POWPLASMA_NODE", dev.url)
     return dev
@@ -254,14 +256,12 @@ def test_work_beyond_the_budget_is_a_negative_answer(keys: Path, monkeypatch, he
 
 
 class Mute(Server):
-    """Takes no block, and closes the connection instead of saying so."""
+    """Takes no block, and ends the connection instead of saying so."""
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        if "publishRawTransaction" not in await request.text():
-            return await super()._handle(request)
-        assert request.transport is not None
-        request.transport.abort()
-        return web.Response()
+    async def reply(self, text: str) -> str:
+        if "publishRawTransaction" in text:
+            raise ConnectionResetError
+        return await super().reply(text)
 
 
 class MuteNode(DevNode):
@@ -342,6 +342,44 @@ def test_watching_receives_what_comes_until_it_is_interrupted(dev, here: Run) ->
         _, err = watch.communicate(timeout=30)
     assert watch.returncode == 130
     assert err.endswith("Error: interrupted\n")
+
+
+@pytest.mark.parametrize("websocket", [False, True], ids=["http", "websocket"])
+def test_watching_survives_restarts_of_the_node(keys: Path, monkeypatch, here: Run, websocket: bool) -> None:
+    """The node goes away while nothing happens, while a block is published, and comes back with a new chain."""
+    gifts = tuple(Grant(BOB.base_address, amount * COIN) for amount in (1, 2))
+    first = started(monkeypatch, make=MuteNode, unreceived=gifts)  # takes no block, and closes the connection
+    port = first.node.port
+    watch = subprocess.Popen(
+        [PROGRAM, "receive", "--key", "bob", "--watch", "--poll", "0.2", "--patience", "0.2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "POWPLASMA_NODE": first.websocket_url if websocket else first.url},
+    )
+    assert watch.stdout is not None
+    assert watch.stderr is not None
+    try:
+        read_until(watch.stderr, "may have worked or not")
+        first.__exit__(None, None, None)
+        read_until(watch.stderr, "nothing listens there")
+        second = started(monkeypatch, unreceived=gifts, port=port)
+        amounts = {watch.stdout.readline().split("  ")[1] for _ in gifts}
+        assert amounts == {"1 ZNN\n", "2 ZNN\n"}
+        second.__exit__(None, None, None)
+    finally:
+        watch.send_signal(signal.SIGTERM)
+        _, err = watch.communicate(timeout=60)
+    assert watch.returncode == 143
+    assert "Traceback" not in err
+
+
+def read_until(stream: IO[str], words: str) -> None:
+    """Reads lines up to one that holds the words."""
+    for line in stream:
+        if words in line:
+            return
+    raise AssertionError(f"it ended without {words!r}")
 
 
 def processes_of(root: int) -> set[int]:

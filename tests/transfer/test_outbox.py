@@ -165,16 +165,16 @@ def test_blocks_are_kept_until_they_are_dropped(state: Path) -> None:
     low, high = signed(5, 1), signed(6, 2)
 
     def keep(outbox: Outbox) -> None:
-        assert outbox.unsettled == []
+        assert outbox.unsettled() == []
         for block in (high, low, low):
             outbox.keep(block)
 
     def look(outbox: Outbox) -> None:
-        assert [each.block for each in outbox.unsettled] == [low, high]
-        assert all(each.age < 3_600 for each in outbox.unsettled)
+        assert [each.block for each in outbox.unsettled()] == [low, high]
+        assert all(each.age < 3_600 for each in outbox.unsettled())
         outbox.drop(low)
         outbox.drop(low)
-        assert [each.block for each in outbox.unsettled] == [high]
+        assert [each.block for each in outbox.unsettled()] == [high]
 
     hold(keep)
     path = kept_path(high)
@@ -189,20 +189,20 @@ def test_blocks_are_kept_until_they_are_dropped(state: Path) -> None:
 def test_a_request_for_the_same_transaction_is_another_attempt_for_a_day() -> None:
     def check(outbox: Outbox) -> None:
         outbox.keep(signed())
-        (kept,) = outbox.unsettled
+        (kept,) = outbox.unsettled()
         again = AccountBlock.send(KEY_PAIR.address, OTHER.address, 5, height=9, fused_plasma=7)
-        assert kept.is_attempt_at(again)
+        assert kept.is_attempt_at(again, "")
         others = (
             AccountBlock.send(KEY_PAIR.address, OTHER.address, 6),
             AccountBlock.send(KEY_PAIR.address, OTHER.address, 5, data=b"x"),
             AccountBlock.send(KEY_PAIR.address, KEY_PAIR.address, 5),
             AccountBlock.receive(KEY_PAIR.address, bytes(32)),
         )
-        assert not any(kept.is_attempt_at(other) for other in others)
+        assert not any(kept.is_attempt_at(other, "") for other in others)
         past = time.time() - RETRY_SECONDS - 1
         os.utime(outbox.path_of(kept.block), (past, past))
-        (kept,) = outbox.unsettled
-        assert not kept.is_attempt_at(again)
+        (kept,) = outbox.unsettled()
+        assert not kept.is_attempt_at(again, "")
 
     hold(check)
 
@@ -216,7 +216,7 @@ def test_a_damaged_block_stops_everything_and_is_not_touched(state: Path, conten
     hold(damage)
     (path,) = (state / "unsettled").glob("*/*")
     with pytest.raises(InvalidInput):
-        hold(lambda outbox: outbox.unsettled)
+        hold(lambda outbox: outbox.unsettled())
     assert path.read_bytes() == content
 
 
@@ -225,7 +225,7 @@ def test_a_block_under_anothers_name_stops_everything(state: Path) -> None:
     (path,) = (state / "unsettled").glob("*/*")
     path.write_text(json.dumps(signed(6).to_json()))
     with pytest.raises(InvalidInput, match="it is another block"):
-        hold(lambda outbox: outbox.unsettled)
+        hold(lambda outbox: outbox.unsettled())
 
 
 def test_without_a_state_folder_nothing_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

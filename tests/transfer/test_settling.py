@@ -12,6 +12,7 @@ import pytest
 
 import powplasma as pp
 from powplasma.account import AccountBlock
+from powplasma.errors import InvalidInput
 from powplasma.node import BlockRefused, NodeBlock, NodeStale, NodeUnreachable, PublishUnknown, SyncInfo, SyncState
 from powplasma.transfer import Adjustment, NotConfirmed, Terms
 from powplasma.transfer.outbox import RETRY_SECONDS
@@ -212,6 +213,68 @@ def test_nothing_is_kept_of_a_block_that_was_not_sent(state: Path) -> None:
     with pytest.raises(NodeUnreachable):
         pay(node, 5)
     assert kept(state) == 0
+
+
+def test_a_reference_is_paid_once(state: Path) -> None:
+    node = rich()
+    first = pay(node, 5, reference="order 1")
+    again = pay(node, 5, reference="order 1")
+    assert again.block == first.block
+    assert again.adjustments == (Adjustment.EARLIER_ATTEMPT,)
+    assert pay(node, 5, reference="order 2").block.height == 2
+    assert pay(node, 5).block.height == 3
+    with pytest.raises(InvalidInput, match=r"reference: block [0-9a-f]{64} is another payment with this reference"):
+        pay(node, 6, reference="order 1")
+    assert len(node.chain) == 3
+    assert kept(state) == 0
+
+
+def test_a_reference_whose_block_is_lost_is_paid_again_by_the_same_block(state: Path) -> None:
+    node = rich()
+    first = pay(node, 5, reference="order 1")
+    node.chain.clear()
+    assert pay(node, 5, reference="order 1").block == first.block
+    assert len(node.chain) == 1
+
+
+def test_a_reference_whose_block_is_excluded_for_good_is_paid_by_another(state: Path) -> None:
+    node = rich()
+    pay(node, 5, reference="order 1")
+    node.chain.clear()
+    pay(node, 6)
+    node.confirm()
+    receipt = pay(node, 5, reference="order 1")
+    assert (receipt.block.height, receipt.adjustments) == (2, ())
+    assert pay(node, 5, reference="order 1").block == receipt.block
+
+
+def test_a_request_without_the_reference_is_no_attempt_at_that_payment(state: Path) -> None:
+    node = Hiding()
+    node.outcomes = [taken_silently(node)]
+    with pytest.raises(PublishUnknown):
+        pay(node, 5, reference="order 1")
+    node.hidden = False
+    assert pay(node, 5).block.height == 2
+    assert pay(node, 5, reference="order 1").block.height == 1
+    assert kept(state) == 0
+
+
+def test_a_reference_is_forgotten_after_a_month(state: Path) -> None:
+    node = rich()
+    pay(node, 5, reference="order 1")
+    (day,) = (state / "settled").glob("*/*")
+    day.rename(day.with_name("2020-01-01"))
+    pay(node, 5, reference="order 2")
+    assert not day.with_name("2020-01-01").exists()
+    assert pay(node, 5, reference="order 1").block.height == 3
+
+
+@pytest.mark.parametrize("reference", ["", "x" * 201, 5, b"order"])
+def test_a_reference_is_text(reference: Any) -> None:
+    node = rich()
+    with pytest.raises(InvalidInput, match="reference: "):
+        pay(node, 5, reference=reference)
+    assert node.published == []
 
 
 def test_a_receipt_says_whether_the_block_is_confirmed() -> None:
