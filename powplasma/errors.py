@@ -14,7 +14,8 @@ _LONGEST = 200
 class PowPlasmaError(Exception):
     """Base of every error that powplasma raises on purpose.
 
-    It travels between processes: a copy is made of the arguments that it was made of, not of its text.
+    It travels between processes: a copy is made of the arguments that it was made of, not of its text. Its text is one
+    printable line, whatever a peer, a file or a device has put into it.
     """
 
     _made_of: tuple[tuple[object, ...], dict[str, object]]
@@ -24,6 +25,9 @@ class PowPlasmaError(Exception):
         error = super().__new__(cls, *arguments)
         error._made_of = arguments, named
         return error
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
     def __reduce__(self) -> tuple[object, ...]:
         return _made_again, (type(self), *self._made_of)
