@@ -230,17 +230,18 @@ class Node:
 
         Raises:
             PublishDisplaced: another block stands at its height.
-            AnswerInvalid: the node gives the block's hash to another block.
+            AnswerInvalid: the node states a block whose hash is not that of its fields.
         """
         page = await self.blocks_by_height(block.address, block.height, 1)
         if not page.blocks:
             return None
         (found,) = page.blocks
+        if found.block.compute_hash() != found.block.hash:
+            # Neither that the block is there nor that another one stands in its place.
+            raise AnswerInvalid(self.url, f"looking for block {block.hash.hex()}", "a block under another block's hash")
         if found.block.hash != block.hash:
             where = f"height {block.height} of {format_address(block.address)}"
             raise PublishDisplaced(self.url, f"another block stands at {where}", block)
-        if found.block.compute_hash() != block.hash:
-            raise AnswerInvalid(self.url, f"looking for block {block.hash.hex()}", "another block under its hash")
         return found
 
     async def publish_and_find(self, block: AccountBlock) -> NodeBlock:

@@ -89,14 +89,13 @@ async def apublish(node: Node, block: AccountBlock, terms: Terms | None = None) 
         if found is None:
             if not terms.allow_stale:
                 check_fresh(node.url, await node.frontier_momentum(), await node.sync_info(), terms.max_node_age)
-            kept = [each for each in outbox.unsettled() if each.block.hash == block.hash]
-            if not kept:
-                outbox.keep(block)
+            known = any(each.block.hash == block.hash for each in outbox.unsettled())
+            kept = None if known else outbox.keep(block)
             try:
                 found, sent = await deliver(node, block, terms.patience), True
             except NodeUnreachable:
-                if not kept:
-                    outbox.drop(block)
+                if kept is not None:
+                    outbox.drop(kept)
                 raise
         for each in outbox.unsettled():
             if each.block.hash == block.hash:

@@ -37,8 +37,8 @@ from powplasma.validation import BlockType
 RETRY_SECONDS = 86_400.0
 """How long a request for the same transaction counts as another attempt at a block whose fate is not known: a day."""
 
-REFERENCE_DAYS = 30
-"""How long the reference of a published block is remembered."""
+KEPT_DAYS = 30
+"""How long a block is kept: one whose fate nobody asks for any more, and one that was published for a reference."""
 
 MAX_REFERENCE = 200
 """Most characters of a reference."""
@@ -150,10 +150,13 @@ class Outbox:
             StateUnavailable: a folder cannot be read.
         """
         try:
-            paths = sorted(self._folder.glob("*-*.json"))
+            found = [_read(path) for path in sorted(self._folder.glob("*-*.json"))]
+            for old in [each for each in found if each.age > KEPT_DAYS * 86_400]:
+                self.drop(old)
+                found.remove(old)
             if reference:
-                paths += sorted(self._settled.glob(f"*/{reference}.json"))
-            return [_read(path) for path in paths]
+                found += [_read(path) for path in sorted(self._settled.glob(f"*/{reference}.json"))]
+            return found
         except OSError as error:
             raise StateUnavailable(f"{error.filename}: {error.strerror}") from error
 
@@ -162,7 +165,7 @@ class Outbox:
         end = f"-{reference}" if reference else ""
         return self._folder / f"{block.height:020d}-{block.hash.hex()[:16]}{end}.json"
 
-    def keep(self, block: AccountBlock, reference: str = "") -> None:
+    def keep(self, block: AccountBlock, reference: str = "") -> Unsettled:
         """Writes a signed block to disk; one that is there already stays as it is.
 
         Raises:
@@ -175,11 +178,12 @@ class Outbox:
                 files.write_new(path, json.dumps(block.to_json(), indent=2) + "\n", "unsettled", secret=True)
         except OSError as error:
             raise StateUnavailable(f"{path}: {error.strerror}") from error
+        return Unsettled(block, path, 0.0, reference)
 
-    def drop(self, block: AccountBlock, reference: str = "") -> None:
-        """Takes a block off the disk: its fate is known."""
+    def drop(self, unsettled: Unsettled) -> None:
+        """Takes a block off the disk: it is not in the chain, and cannot be any more."""
         with contextlib.suppress(OSError):
-            self.path_of(block, reference).unlink(missing_ok=True)
+            unsettled.path.unlink(missing_ok=True)
 
     def settle(self, settled: Unsettled) -> None:
         """Notes that a block is published: takes it off the disk, or keeps it for its reference.
@@ -195,13 +199,8 @@ class Outbox:
                 settled.path.replace(day / f"{settled.reference}.json")
                 self._forget_old()
 
-    def forget(self, excluded: Unsettled) -> None:
-        """Takes a block off the disk that can never be in the chain."""
-        with contextlib.suppress(OSError):
-            excluded.path.unlink(missing_ok=True)
-
     def _forget_old(self) -> None:
-        oldest = time.strftime("%Y-%m-%d", time.gmtime(time.time() - REFERENCE_DAYS * 86_400))
+        oldest = time.strftime("%Y-%m-%d", time.gmtime(time.time() - KEPT_DAYS * 86_400))
         for day in self._settled.iterdir():
             if day.name < oldest:
                 shutil.rmtree(day, ignore_errors=True)

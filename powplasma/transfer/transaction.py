@@ -26,7 +26,7 @@ from typing import Literal, Self
 from powplasma.account import AccountBlock, KeyPair
 from powplasma.engine import Engine
 from powplasma.engine.default import shared_engine
-from powplasma.errors import InvalidInput, PowPlasmaError
+from powplasma.errors import PowPlasmaError
 from powplasma.node import (
     BlockingNode,
     BlockRefusal,
@@ -34,12 +34,11 @@ from powplasma.node import (
     Node,
     NodeBlock,
     NodeUnreachable,
-    PublishDisplaced,
-    PublishUnknown,
 )
-from powplasma.transfer.delivery import deliver, publish_patiently
-from powplasma.transfer.outbox import RETRY_SECONDS, Outbox, aopen_outbox, digest_of, same_intention
+from powplasma.transfer.delivery import deliver
+from powplasma.transfer.outbox import Outbox, aopen_outbox, digest_of
 from powplasma.transfer.plan import Plan, amake_plan
+from powplasma.transfer.settling import Attempts, Landed
 from powplasma.transfer.terms import Terms
 from powplasma.transfer.topup import Adjustment, top_up
 from powplasma.validation import Verdict, validate
@@ -53,9 +52,6 @@ _MAX_ROUNDS = 10
 
 _PAUSE_SECONDS = 0.5
 """Before a refused block is planned anew."""
-
-_MAX_ANCESTORS = 1_024
-"""Most blocks that are fetched to see which of two blocks a chain holds."""
 
 _PLAN_ANEW = frozenset(
     {
@@ -125,14 +121,6 @@ class Receipt:
         return dataclasses.replace(self, found=found)
 
 
-class _Landed(Exception):
-    """The block of an earlier attempt is published."""
-
-    def __init__(self, found: NodeBlock) -> None:
-        self.found = found
-        super().__init__(found)
-
-
 class AsyncTransaction:
     """One block on its way, for asyncio: ``transaction = await AsyncTransaction.planned(node, template)``.
 
@@ -168,7 +156,7 @@ class AsyncTransaction:
         self._engine = engine
         self._search: Future[Work] | None = None
         self._adjustments: list[Adjustment] = []
-        self._outbox: Outbox | None = None
+        self._attempts: Attempts | None = None
         self._planned = time.monotonic()
         self.plan = plan
 
@@ -216,7 +204,8 @@ class AsyncTransaction:
         for _ in range(_MAX_ROUNDS):
             work = await self._found()
             now = self.plan if time.monotonic() - self._planned < _FRESH_SECONDS else await self._planned_anew()
-            await self._check_excluded(now.block)
+            if self._attempts is not None:
+                await self._attempts.check_excluded(now.block)
             if now.block.previous_hash != self.plan.block.previous_hash:
                 self._begin_again(now, Adjustment.CHAIN_MOVED)
                 continue
@@ -260,123 +249,40 @@ class AsyncTransaction:
             return await self._publish(key_pair, own)
 
     async def _publish(self, key_pair: KeyPair, outbox: Outbox) -> Receipt:
-        self._outbox = outbox
+        attempts = self._attempts = Attempts(self._node, outbox, self._template, self._reference)
         try:
-            await self._settle_earlier(outbox)
-            return await self._publish_own(key_pair, outbox)
-        except _Landed as landed:
-            return self._earlier_receipt(outbox, landed.found)
+            await attempts.settle(self._terms.patience)
+            receipt = await self._publish_own(key_pair, outbox)
+        except Landed as landed:
+            self.cancel()
+            plan = dataclasses.replace(self.plan, block=landed.found.block)
+            receipt = Receipt(landed.found, plan, None, (Adjustment.EARLIER_ATTEMPT,))
         finally:
-            self._outbox = None
+            self._attempts = None
+        attempts.published(receipt.block)
+        return receipt
 
     async def _publish_own(self, key_pair: KeyPair, outbox: Outbox) -> Receipt:
         if self._planned < outbox.since:
             self._planned = float("-inf")
         for attempt in range(_MAX_ROUNDS):
             signed = (await self.complete()).signed(key_pair)
-            outbox.keep(signed, self._reference)
+            kept = outbox.keep(signed, self._reference)
             try:
-                return await self._send(signed, outbox)
+                found = await deliver(self._node, signed, self._terms.patience)
             except NodeUnreachable:
-                outbox.drop(signed, self._reference)
+                outbox.drop(kept)
                 raise
             except BlockRefused as refused:
                 if refused.reason not in _PLAN_ANEW or attempt == _MAX_ROUNDS - 1:
                     raise
-            self._adjustments.append(Adjustment.PLANNED_ANEW)
-            self._planned = float("-inf")
-            await asyncio.sleep(_PAUSE_SECONDS)
+                self._adjustments.append(Adjustment.PLANNED_ANEW)
+                self._planned = float("-inf")
+                await asyncio.sleep(_PAUSE_SECONDS)
+            else:
+                work = None if self._search is None else self._search.result()
+                return Receipt(found, self.plan, work, tuple(self._adjustments))
         raise AssertionError("the last attempt ends by itself")
-
-    async def _send(self, signed: AccountBlock, outbox: Outbox) -> Receipt:
-        found = await deliver(self._node, signed, self._terms.patience)
-        self._settle_attempts(outbox, signed)
-        work = None if self._search is None else self._search.result()
-        return Receipt(found, self.plan, work, tuple(self._adjustments))
-
-    def _settle_attempts(self, outbox: Outbox, published: AccountBlock) -> None:
-        """Of the attempts at this transaction one is published, which excludes the others."""
-        for attempt in outbox.unsettled():
-            if attempt.block.hash == published.hash:
-                outbox.settle(attempt)
-            elif attempt.is_attempt_at(self._template, self._reference):
-                outbox.drop(attempt.block, attempt.reference)
-
-    async def _settle_earlier(self, outbox: Outbox) -> None:
-        """Finds out what became of the blocks that were sent before.
-
-        Raises:
-            _Landed: an earlier attempt at the same transaction is published.
-            PublishUnknown: an earlier attempt may still be published.
-        """
-        for unsettled in outbox.unsettled(self._reference):
-            block = unsettled.block
-            attempt = unsettled.is_attempt_at(self._template, self._reference)
-            if attempt and not same_intention(block, self._template):
-                where = f"block {block.hash.hex()}"
-                raise InvalidInput(
-                    "reference", where, "is another payment with this reference", "a reference of its own"
-                )
-            try:
-                found = await self._node.find_block(block)
-            except PublishDisplaced:
-                tip = await self._node.blocks_by_height(block.address, block.height, 1)
-                if tip.blocks and tip.blocks[0].confirmation is not None:
-                    outbox.forget(unsettled)  # excluded for good
-                continue
-            if not attempt:
-                if found is not None and found.confirmation is not None and unsettled.age >= RETRY_SECONDS:
-                    outbox.settle(unsettled)
-                continue
-            if found is None:
-                # The same block again cannot count twice, and its work is done already.
-                try:
-                    found = await publish_patiently(self._node, block, self._terms.patience)
-                except (BlockRefused, PublishDisplaced):
-                    continue
-            raise _Landed(found)
-
-    async def _check_excluded(self, block: AccountBlock) -> None:
-        """Sees to it that a block cannot stand in one chain with an earlier one whose fate is not known.
-
-        Two blocks exclude each other unless the later one is built on the earlier one, directly or not. So one at
-        the same height or below is excluded, and so is one in whose chain another block stands at that height.
-
-        Raises:
-            _Landed: the chain holds an earlier attempt at the same transaction.
-            PublishUnknown: the node does not show which block the chain holds; with the earlier block.
-        """
-        for unsettled in [] if self._outbox is None else self._outbox.unsettled(self._reference):
-            sent = unsettled.block
-            if block.height <= sent.height or (block.height == sent.height + 1 and block.previous_hash != sent.hash):
-                continue
-            found = await self._ancestor(block, sent.height)
-            if found is None:
-                why = "the node names a chain that may hold it, and does not show the blocks; nothing more was sent"
-                raise PublishUnknown(self._node.url, why, sent)
-            if found.block.hash == sent.hash and unsettled.is_attempt_at(self._template, self._reference):
-                raise _Landed(found)
-
-    async def _ancestor(self, block: AccountBlock, height: int) -> NodeBlock | None:
-        """The block at a lower height on which ``block`` is built, proven by hashes; None without a proof."""
-        count = block.height - height
-        if count > _MAX_ANCESTORS:
-            return None
-        blocks = (await self._node.blocks_by_height(block.address, height, count)).blocks
-        if len(blocks) != count:
-            return None
-        above = block.previous_hash
-        for found in reversed(blocks):
-            if found.block.hash != above or found.block.compute_hash() != above:
-                return None
-            above = found.block.previous_hash
-        return blocks[0]
-
-    def _earlier_receipt(self, outbox: Outbox, found: NodeBlock) -> Receipt:
-        self.cancel()
-        self._settle_attempts(outbox, found.block)
-        plan = dataclasses.replace(self.plan, block=found.block)
-        return Receipt(found, plan, None, (Adjustment.EARLIER_ATTEMPT,))
 
     async def _found(self) -> Work | None:
         """The nonce of the search, which is begun if need be; None if the block needs no work."""

@@ -311,14 +311,16 @@ def test_the_end_of_another_accounts_chain_is_refused() -> None:
     asyncio.run(main())
 
 
-def test_another_block_under_the_same_hash_is_not_the_block() -> None:
+@pytest.mark.parametrize("what", ["another amount", "another hash"])
+def test_a_hash_that_is_not_of_the_fields_proves_nothing(what) -> None:
     async def main() -> None:
         async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
             block = await prepared(node, ALICE, gift())
-            devnode.server.fail(changed(listed=True, amount="6"), "ledger.getAccountBlocksByHeight", times=2)
-            with pytest.raises(PublishUnknown, match="another block under its hash"):
+            fields = {"amount": "6"} if what == "another amount" else {"hash": "77" * 32}
+            devnode.server.fail(changed(listed=True, **fields), "ledger.getAccountBlocksByHeight", times=2)
+            with pytest.raises(PublishUnknown, match="a block under another block's hash"):
                 await node.publish_and_find(block)
-            with pytest.raises(AnswerInvalid, match="another block under its hash"):
+            with pytest.raises(AnswerInvalid, match="a block under another block's hash"):
                 await node.find_block(block)
             assert (await node.find_block(block)).block.amount == 5
 
