@@ -222,7 +222,7 @@ def test_momentums_are_hashed_signed_and_priced() -> None:
             for before, momentum in itertools.pairwise(momentums):
                 assert momentum.previous_hash == before.hash
                 assert momentum.hash == momentum.compute_hash()
-                assert momentum.timestamp > before.timestamp
+                assert momentum.timestamp >= before.timestamp
                 assert rules.next_state(
                     pp.plasma.PricedMomentum(
                         before.next_fusion_price, before.next_work_price, 21_000 * len(momentum.content), 0
