@@ -16,7 +16,7 @@ from multiprocess import get_context
 
 from benchmarks.common import Spread, machine, present
 from powplasma import Engine
-from powplasma.engine import available_workers
+from powplasma.cores import usable_workers
 from powplasma.kernels import kernel
 
 NEVER = (1 << 64) - 1
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
-    workers = available_workers()
+    workers = usable_workers()
     times: dict[str, list[float]] = {"engine": [], "pool, ended": [], "pool, ended and started again": []}
     with Engine() as engine:
         engine_seconds(engine)

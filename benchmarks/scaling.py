@@ -18,7 +18,7 @@ from contextlib import ExitStack
 
 from benchmarks.common import Contender, measure, report, show
 from powplasma import Engine, SearchTimeout
-from powplasma.engine import available_workers
+from powplasma.cores import usable_workers
 from powplasma.kernels import kernel
 
 NEVER = (1 << 64) - 1
@@ -53,7 +53,7 @@ def thread_search(workers: int, seconds: float) -> Callable[[], int]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--workers", default=f"1,{available_workers()}", help="numbers of workers, comma-separated")
+    parser.add_argument("--workers", default=f"1,{usable_workers()}", help="numbers of workers, comma-separated")
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each run of each contender")
     parser.add_argument("--json", action="store_true")

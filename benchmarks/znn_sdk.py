@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 
 from benchmarks.common import Contender, measure, report, show
-from powplasma.engine import available_workers
+from powplasma.cores import usable_workers
 from powplasma.integrations import znn_sdk
 
 SDK_DIFFICULTY = 200_000
@@ -61,7 +61,7 @@ def main() -> None:
         "repetitions": options.repetitions,
         "difficulty of znn-sdk": SDK_DIFFICULTY,
         "difficulty of powplasma": OUR_DIFFICULTY,
-        "workers": available_workers(),
+        "workers": usable_workers(),
     }
     result = report("generate, wall time", settings, samples, "znn.pow.generate", 1e6)
     show(result, options.json, "million hashes/s")

@@ -10,10 +10,10 @@ import dataclasses
 import json
 import signal
 import subprocess
-import sys
 
 from powplasma.errors import KernelUnavailable
 from powplasma.kernels.opencl import Device, Platform, platforms
+from powplasma.processes import executable
 
 _SECONDS = 30.0
 """Time for all drivers together; the first call of one may take some seconds."""
@@ -23,7 +23,7 @@ def listed_apart() -> tuple[tuple[Platform, ...], str]:
     """The OpenCL platforms; if there are none, why."""
     try:
         done = subprocess.run(  # noqa: S603 - this very program
-            [sys.executable, "-P", "-m", __name__],
+            [executable(), "-P", "-m", __name__],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,

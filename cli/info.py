@@ -12,7 +12,7 @@ from importlib import metadata
 import click
 
 from powplasma import __version__
-from powplasma.engine import available_workers
+from powplasma.cores import usable_cores
 from powplasma.errors import KernelUnavailable
 from powplasma.kernels import ENVIRONMENT, kernel, statuses
 from powplasma.kernels.opencl import Device, Platform
@@ -87,7 +87,7 @@ def _record(settings: str, found: tuple[Platform, ...], why: str) -> Record:
         "platform": platform.platform(),
         "machine": platform.machine(),
         "cores": os.cpu_count(),
-        "cores_available": available_workers(),
+        "cores_available": usable_cores(),
         "kernels": [
             {"name": status.name, "ready": status.ready, "why": status.why or None, "broken": status.broken}
             for status in statuses()

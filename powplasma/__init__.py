@@ -21,6 +21,7 @@ from powplasma.work import Work, achieved_difficulty, check, data_hash, threshol
 if TYPE_CHECKING:
     from powplasma.account import QSR, ZNN, AccountBlock, KeyFile, KeyPair, Wallet
     from powplasma.node import BlockingNode, Node
+    from powplasma.processes import freeze_support
     from powplasma.transfer import (
         AsyncTransaction,
         Receipt,
@@ -70,6 +71,7 @@ __all__ = [
     "check_many",
     "coins",
     "data_hash",
+    "freeze_support",
     "generate",
     "receive",
     "ruleset",
@@ -83,6 +85,7 @@ __version__ = "0.1.0"
 _LAZY = {
     **dict.fromkeys(("QSR", "ZNN", "AccountBlock", "KeyFile", "KeyPair", "Wallet"), "powplasma.account"),
     **dict.fromkeys(("BlockingNode", "Node"), "powplasma.node"),
+    "freeze_support": "powplasma.processes",
     **dict.fromkeys(
         ("AsyncTransaction", "Receipt", "Terms", "Transaction", "areceive", "asend", "coins", "receive", "send"),
         "powplasma.transfer",

@@ -103,16 +103,21 @@ class WorkerLost(PowPlasmaError):
     Attributes:
         deaths: how many workers died since the last lease was completed.
         exitcode: exit code of the last one (negative: killed by that signal), None if none died.
-        why: the system's reason for refusing another process; empty if it did not.
+        why: the reason, in words: why the last one died, or why no other can be started; empty if it is not known.
     """
 
     def __init__(self, deaths: int, exitcode: int | None, why: str = "") -> None:
         self.deaths = deaths
         self.exitcode = exitcode
         self.why = why
-        died = f"{deaths} worker processes died in a row without finishing any work (last exit code: {exitcode})"
-        refused = f"a worker process cannot be started: {why}"
-        super().__init__("; ".join(part for part, told in ((died, deaths), (refused, why)) if told))
+        said = "a worker process cannot be started"
+        if deaths:
+            said = f"{deaths} worker processes died in a row without finishing any work (last exit code: {exitcode})"
+        super().__init__(f"{said}: {why}" if why else said)
+
+
+class AsyncioMissing(PowPlasmaError):
+    """An asynchronous call was made where no event loop of asyncio runs, as under trio."""
 
 
 class ExtraMissing(PowPlasmaError):
@@ -184,6 +189,24 @@ def check_seconds(field: str, value: object, accepted: str = "seconds above 0") 
     if not seconds > 0:
         raise InvalidInput(field, value, "is out of range", accepted)
     return seconds
+
+
+def check_asyncio(what: str, instead: str) -> None:
+    """Refuses to begin where no event loop of asyncio is running.
+
+    Args:
+        what: the call that needs one.
+        instead: what to do without, as an order.
+
+    Raises:
+        AsyncioMissing: none is running in this thread.
+    """
+    import asyncio  # noqa: PLC0415 - it would double the time that a program needs to start
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise AsyncioMissing(f"{what} needs a running event loop of asyncio; {instead}") from None
 
 
 def printable(text: str) -> str:

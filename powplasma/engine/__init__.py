@@ -1,8 +1,8 @@
 """Finding nonces: an engine whose worker processes lease disjoint nonce ranges."""
 
 from powplasma.engine.default import generate
-from powplasma.engine.engine import CPU, MAX_WORKERS, Engine, available_workers
+from powplasma.engine.engine import CPU, MAX_WORKERS, Engine
 from powplasma.engine.pool import Dropped
 from powplasma.engine.search import Progress
 
-__all__ = ["CPU", "MAX_WORKERS", "Dropped", "Engine", "Progress", "available_workers", "generate"]
+__all__ = ["CPU", "MAX_WORKERS", "Dropped", "Engine", "Progress", "generate"]

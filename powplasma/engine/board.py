@@ -8,6 +8,9 @@ writes to its own cache line alone, so that a live hashrate needs neither messag
 from __future__ import annotations
 
 import ctypes
+import mmap
+import os
+import weakref
 from typing import Any
 
 from powplasma.kernels.interface import Watch
@@ -19,17 +22,48 @@ NO_JOB = 0
 """The job number while there is nothing to search; jobs count from 1."""
 
 
+class _Memory:
+    """Zeroed 64-bit words that need neither ``/dev/shm`` nor a folder for temporary files.
+
+    Args:
+        descriptor: of a file in memory, which this object owns.
+        count: how many words.
+    """
+
+    def __init__(self, descriptor: int, count: int) -> None:
+        self._descriptor = descriptor
+        self._count = count
+        self.words = (ctypes.c_uint64 * count).from_buffer(mmap.mmap(descriptor, 8 * count))
+        weakref.finalize(self, os.close, descriptor)
+
+    @classmethod
+    def new(cls, count: int) -> _Memory:
+        descriptor = os.memfd_create("powplasma")
+        os.ftruncate(descriptor, 8 * count)
+        return cls(descriptor, count)
+
+    def __reduce__(self) -> tuple[object, tuple[object, int]]:
+        from multiprocess.reduction import DupFd  # noqa: PLC0415 - whoever starts a process has it
+
+        return _received, (DupFd(self._descriptor), self._count)
+
+
+def _received(descriptor: Any, count: int) -> _Memory:
+    return _Memory(descriptor.detach(), count)
+
+
 class Board:
     """Typed view of the shared words.
 
     Args:
-        words: shared array of unsigned 64-bit words, at least ``Board.size(workers)`` of them.
+        memory: at least ``Board.size(workers)`` shared words, as they travel to a process that is being started.
     """
 
-    def __init__(self, words: ctypes.Array[ctypes.c_uint64]) -> None:
-        self._words = words
+    def __init__(self, memory: ctypes.Array[ctypes.c_uint64] | _Memory) -> None:
+        self._memory = memory
+        self._words = memory.words if isinstance(memory, _Memory) else memory
         # Allocators align to 8 bytes only; the address modulo 64 is the same in every process.
-        self._first = -ctypes.addressof(words) % 64
+        self._first = -ctypes.addressof(self._words) % 64
 
     @staticmethod
     def size(workers: int) -> int:
@@ -38,13 +72,19 @@ class Board:
 
     @classmethod
     def shared(cls, context: Any, workers: int) -> Board:
-        """A board in anonymous shared memory, which vanishes with the last process that maps it."""
-        return cls(context.RawArray(ctypes.c_uint64, cls.size(workers)))
+        """A board in anonymous shared memory, which vanishes with the last process that maps it.
 
-    @property
-    def words(self) -> ctypes.Array[ctypes.c_uint64]:
-        """The shared array, to hand to a child process as it is spawned."""
-        return self._words
+        Raises:
+            OSError: the system has none: neither memory without a file nor a folder for one.
+        """
+        count = cls.size(workers)
+        try:
+            return cls(_Memory.new(count))
+        except (AttributeError, OSError):  # not Linux, or not allowed there
+            return cls(context.RawArray(ctypes.c_uint64, count))
+
+    def __reduce__(self) -> tuple[type[Board], tuple[object]]:
+        return Board, (self._memory,)
 
     @property
     def job(self) -> int:

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from powplasma.cores import usable_workers
 from powplasma.engine.alone import search_alone
 from powplasma.engine.pool import Dropped, Pool
 from powplasma.engine.search import Meter, Progress, Request
@@ -20,6 +21,7 @@ from powplasma.errors import (
     PowPlasmaError,
     SearchCancelled,
     WorkerLost,
+    check_asyncio,
     check_integer,
 )
 from powplasma.kernels import ENVIRONMENT
@@ -58,13 +60,6 @@ _PROGRESS_SECONDS = 0.1
 """Time between two calls of a progress listener."""
 
 
-def available_workers() -> int:
-    """How many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 class Engine:
     """Finds nonces as fast as the machine's cores allow.
 
@@ -74,7 +69,8 @@ class Engine:
     what it was searching is searched again.
 
     Args:
-        workers: number of worker processes, 1 … 1024; by default one per available core.
+        workers: number of worker processes, 1 … 1024; by default one per core that this process may use by its
+            affinity and its container's CPU quota, as far as the container's memory has room for them.
         kernel: name of the kernel; by default ``POWPLASMA_KERNEL`` or the fastest that runs here.
         nice: how much the workers lower their priority by, 0 … 19 (POSIX only).
         devices: what searches: names of OpenCL devices as ``powplasma info`` lists them, and ``cpu``
@@ -101,9 +97,9 @@ class Engine:
         if cluster is not None:
             _check_cluster(cluster, workers, nice, devices, intensity)
         if workers is not None:
-            check_integer("workers", workers, 1, MAX_WORKERS)
+            workers = check_integer("workers", workers, 1, MAX_WORKERS)
         if nice is not None:
-            check_integer("nice", nice, 0, MAX_NICE)
+            nice = check_integer("nice", nice, 0, MAX_NICE)
             if not hasattr(os, "nice"):
                 raise InvalidInput("nice", nice, "is not supported on this system", "leave it out")
         if intensity is not None:
@@ -116,7 +112,7 @@ class Engine:
         self._cluster = cluster
         self._kernel_asked = kernel
         self._kernel = choose_kernel(kernel)
-        size = available_workers() if workers is None else workers
+        size = usable_workers() if workers is None else workers
         self._posts: list[Post] = []
         for name in devices:
             self._posts += [Post(self._kernel.name)] * size if name == CPU else [Post(name, intensity)]
@@ -267,9 +263,13 @@ class Engine:
         """Finds a nonce without blocking the event loop; cancelling the task cancels the search.
 
         Arguments and errors as for ``search``.
+
+        Raises:
+            AsyncioMissing: no event loop of asyncio is running; nothing was begun.
         """
         import asyncio  # noqa: PLC0415 - it would double the time that a program, and a worker, needs to start
 
+        check_asyncio("Engine.asearch", "run Engine.search in a thread instead, as by trio.to_thread.run_sync")
         future = self.submit(data_hash, difficulty, timeout=timeout, max_hashes=max_hashes, start_nonce=start_nonce)
         return await asyncio.wrap_future(future)
 

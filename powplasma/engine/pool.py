@@ -15,6 +15,7 @@ from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from typing import Literal
 
+from powplasma.deadline import LONGEST_WAIT
 from powplasma.engine.board import NO_JOB
 from powplasma.engine.crew import Crew, Member
 from powplasma.engine.job import Job
@@ -32,6 +33,9 @@ _LEASES_HELD = 2
 
 _NEW_RATE_WEIGHT = 0.3
 """Weight of the newest lease in the running hashrate of a worker."""
+
+_LOOK_SECONDS = 1.0
+"""Time between two looks at whether workers are stuck. Of a longer pause only so much counts: all may have slept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Pool:
         self._deaths_of: Counter[int] = Counter()
         self._failure: PowPlasmaError | None = None
         self._crew = Crew(posts, nice)
+        self._looked = time.monotonic()
         self._wake_reader, self._wake_writer = self._crew.wake_pipe()
         # Reentrant, because a signal handler may cancel a search while its own thread wakes the pool.
         self._wake_lock = threading.RLock()
@@ -143,7 +148,7 @@ class Pool:
     def _run(self) -> None:
         try:
             try:
-                self._crew.start()
+                self._crew.start(lambda: self._failure is None)
             except OSError as error:
                 self._fail(WorkerLost(0, None, str(error)))
             self._started.set()
@@ -163,7 +168,8 @@ class Pool:
         with self._lock:
             self._give_leases()
             timeout = self._until_next_deadline()
-        ready = self._crew.wait([self._wake_reader], timeout)
+            watched = bool(self._queue)
+        ready = self._crew.wait([self._wake_reader], min(timeout, _LOOK_SECONDS) if watched else timeout)
         if self._wake_reader in ready:
             while self._wake_reader.poll():
                 self._wake_reader.recv_bytes()
@@ -175,6 +181,20 @@ class Pool:
                 else:
                     self._take_in(member, report)
         self._expire()
+        self._replace_stuck(watched)
+
+    def _replace_stuck(self, watched: bool) -> None:
+        """Replaces workers that were watched and did nothing for too long."""
+        now = time.monotonic()
+        seconds = min(now - self._looked, _LOOK_SECONDS)
+        if seconds < _LOOK_SECONDS / 2 and watched:
+            return
+        self._looked = now
+        if watched:
+            for member in list(self._crew.members):
+                if member.is_stuck(self._crew.board, seconds):
+                    member.process.kill()
+                    self._bury(member)
 
     def _give_leases(self) -> None:
         while self._queue and self._queue[0].future.done():
@@ -199,7 +219,8 @@ class Pool:
             member.failure = report.failure
         elif report.ready:
             member.ready = True
-            self._rates[member.index] = float(report.hashes)
+            if member.post.is_device:
+                self._rates[member.index] = float(report.hashes)
         else:
             self._take_in_lease(member, report)
 
@@ -238,10 +259,11 @@ class Pool:
         else:
             resolve(job.future, work)
 
-    def _until_next_deadline(self) -> float | None:
+    def _until_next_deadline(self) -> float:
         while self._deadlines and self._deadlines[0][2].future.done():
             heapq.heappop(self._deadlines)
-        return max(0.0, self._deadlines[0][0] - time.perf_counter()) if self._deadlines else None
+        left = self._deadlines[0][0] - time.perf_counter() if self._deadlines else LONGEST_WAIT
+        return min(max(0.0, left), LONGEST_WAIT)
 
     def _expire(self) -> None:
         now = time.perf_counter()
@@ -315,7 +337,7 @@ class Pool:
             )
             return
         if self._deaths > _DEATHS_PER_WORKER * self._workers:
-            self._fail(WorkerLost(self._deaths, exitcode))
+            self._fail(WorkerLost(self._deaths, exitcode, member.failure))
             return
         try:
             self._crew.replace(member)

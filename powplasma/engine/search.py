@@ -6,13 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import UnionType
 
-from powplasma.errors import InvalidInput, KernelUnavailable
+from powplasma.errors import KernelUnavailable, check_integer, check_seconds
 from powplasma.work import (
+    MAX_DIFFICULTY,
     U64,
     Work,
-    check_difficulty,
     counter_of_nonce,
     difficulty_of_prefix,
     nonce_of_counter,
@@ -51,7 +50,7 @@ class Request:
         data_hash: 32 bytes.
         difficulty: 1 … 2^64 - 1.
         start: first counter; None lets the engine choose at random.
-        timeout: seconds from ``submitted`` on, or None.
+        timeout: seconds from ``submitted`` on; None or infinity for no limit.
         max_hashes: nonces that may be judged; 2^64 if unlimited.
         threshold: least good prefix for the difficulty.
         submitted: ``time.perf_counter()`` of the request.
@@ -79,17 +78,13 @@ class Request:
         Raises:
             InvalidInput: names the value that is not usable.
         """
-        check_difficulty(difficulty, least=1)
-        if timeout is not None and not (_is_number(timeout, int | float) and 0 < timeout < float("inf")):
-            raise InvalidInput("timeout", timeout, "is out of range", "seconds above 0")
-        if max_hashes is not None and not (_is_number(max_hashes, int) and 1 <= max_hashes <= U64):
-            raise InvalidInput("max_hashes", max_hashes, "is out of range", f"1 … {U64}")
+        difficulty = check_integer("difficulty", difficulty, 1, MAX_DIFFICULTY)
         return cls(
             data_hash=parse_hash(data_hash),
             difficulty=difficulty,
             start=None if start_nonce is None else counter_of_nonce(parse_nonce(start_nonce, "start_nonce")),
-            timeout=timeout,
-            max_hashes=U64 if max_hashes is None else max_hashes,
+            timeout=None if timeout is None else check_seconds("timeout", timeout),
+            max_hashes=U64 if max_hashes is None else check_integer("max_hashes", max_hashes, 1, U64),
             threshold=threshold(difficulty),
         )
 
@@ -153,11 +148,6 @@ class Meter:
         then, hashes_then = self._samples[0]
         rate = (hashes - hashes_then) / (seconds - then) if seconds > then else 0.0
         self._listener(Progress(hashes, seconds, rate, self._request.difficulty))
-
-
-def _is_number(value: object, kinds: type | UnionType) -> bool:
-    """Whether it is a number of one of these kinds; truth values are none."""
-    return isinstance(value, kinds) and not isinstance(value, bool)
 
 
 def _prefix_without_hashlib(data_hash: bytes, nonce: bytes) -> int:

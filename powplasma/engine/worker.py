@@ -6,7 +6,6 @@ lives and dies with this process alone.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import struct
@@ -70,8 +69,8 @@ class Order:
 class Report:
     """What became of the oldest order not reported yet: the last of its ``hashes`` nonces is good if ``found``.
 
-    A device says once that it is ``ready``; ``hashes`` is its hashrate then. A worker that has to end
-    says why: ``failure``.
+    Before its first order a worker says once that it is ``ready``; ``hashes`` is a device's hashrate then, and
+    otherwise 0. A worker that has to end says why: ``failure``.
     """
 
     hashes: int
@@ -94,14 +93,14 @@ _ORDER = struct.Struct("=QQ32sQQQ")
 _REPORT = struct.Struct("=Q??")
 
 
-def run(connection: Any, words: ctypes.Array[ctypes.c_uint64], index: int, post: Post, nice: int | None) -> None:
+def run(connection: Any, board: Board, index: int, post: Post, nice: int | None) -> None:
     """Main function of a worker process.
 
     It ends when the parent closes its end of the pipe, which also happens if the parent is killed.
 
     Args:
         connection: this worker's end of a duplex pipe.
-        words: the shared words of the engine's board.
+        board: the engine's board.
         index: this worker's line on the board.
         post: what to search with.
         nice: how much to lower the priority by, or None.
@@ -111,7 +110,6 @@ def run(connection: Any, words: ctypes.Array[ctypes.c_uint64], index: int, post:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if nice:
         os.nice(nice)
-    board = Board(words)
     try:
         kernel = _opened(post, connection)
         while True:
@@ -127,14 +125,17 @@ def run(connection: Any, words: ctypes.Array[ctypes.c_uint64], index: int, post:
 
 
 def _opened(post: Post, connection: Any) -> Kernel:
-    """The kernel of a post. A device may take its time; when it is ready it says so."""
+    """The kernel of a post; when it is ready, for which a device may take its time, the parent is told."""
     try:
-        if not post.is_device:
-            return choose_kernel(post.kernel)
-        kernel = open_device(post.kernel, post.intensity)
+        kernel: Kernel
+        if post.is_device:
+            device = open_device(post.kernel, post.intensity)
+            kernel, hashrate = device, max(1, int(device.hashrate))
+        else:
+            kernel, hashrate = choose_kernel(post.kernel), 0
     except (KernelUnavailable, InvalidInput) as error:
         why = error.why if isinstance(error, KernelUnavailable) else str(error)
         connection.send_bytes(Report(0, found=False, failure=why).pack())
         sys.exit(EXIT_NO_KERNEL)
-    connection.send_bytes(Report(max(1, int(kernel.hashrate)), found=False, ready=True).pack())
+    connection.send_bytes(Report(hashrate, found=False, ready=True).pack())
     return kernel

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from powplasma.measure.machine import usable_cores
+from powplasma.cores import core_numbers, processor_ticks
 
 _PROC = Path("/proc")
 
@@ -56,7 +56,7 @@ class LoadMeter:
     def __init__(self, pids: Callable[[], Iterable[int]], proc: Path = _PROC) -> None:
         self._pids = pids
         self._proc = proc
-        self._cores = usable_cores()
+        self._cores = core_numbers()
         self._begun: _Ticks | None = None
         self._seconds = 0.0
         self._busy = self._own = self._steal = 0
@@ -105,14 +105,5 @@ class LoadMeter:
             user, nice, system, _, _, irq, softirq, stolen = fields[f"cpu{core}"][:8]
             busy += user + nice + system + irq + softirq
             steal += stolen
-        own = {pid: self._of_process(pid) for pid in (os.getpid(), *self._pids())}
+        own = {pid: processor_ticks(pid, self._proc) or 0 for pid in (os.getpid(), *self._pids())}
         return _Ticks(time.perf_counter(), busy, steal, own)
-
-    def _of_process(self, pid: int) -> int:
-        try:
-            text = (self._proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return 0
-        # The name in parentheses may hold anything; after it: state, 10 more, then utime and stime.
-        words = text.rpartition(")")[2].split()
-        return int(words[11]) + int(words[12])

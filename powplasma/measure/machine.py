@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from powplasma.engine import available_workers
+from powplasma.cores import core_numbers, usable_cores
 
 _CPUINFO = Path("/proc/cpuinfo")
 _CPUFREQ = Path("/sys/devices/system/cpu")
@@ -60,13 +60,13 @@ def this_machine(name: str | None = None) -> Machine:
         system=_system(platform.system(), platform.release()),
         python=f"{platform.python_implementation()} {platform.python_version()}",
         cores=os.cpu_count() or 1,
-        cores_available=available_workers(),
+        cores_available=usable_cores(),
     )
 
 
 def read_clock(cpufreq: Path = _CPUFREQ, cpuinfo: Path = _CPUINFO) -> Clock | None:
     """The clock at this moment; None where the system does not tell."""
-    cores = usable_cores()
+    cores = core_numbers()
     stated = [_read(cpufreq / f"cpu{core}" / "cpufreq" / "scaling_cur_freq").strip() for core in cores]
     kilohertz = [int(text) for text in stated if text.isdecimal()]
     if kilohertz:
@@ -74,13 +74,6 @@ def read_clock(cpufreq: Path = _CPUFREQ, cpuinfo: Path = _CPUINFO) -> Clock | No
     by_core = _clocks_of_cpuinfo(_read(cpuinfo))
     megahertz = [by_core[core] for core in cores if core in by_core]
     return Clock(sum(megahertz) / len(megahertz), "cpuinfo") if megahertz else None
-
-
-def usable_cores() -> list[int]:
-    """Numbers of the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
 
 
 def _system(name: str, release: str) -> str:

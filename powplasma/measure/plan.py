@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from powplasma.engine import CPU, available_workers
+from powplasma.cores import usable_workers
+from powplasma.engine import CPU
 from powplasma.kernels import kernel as choose_kernel
 from powplasma.kernels import statuses
 
@@ -77,7 +78,7 @@ def contenders(kernel: str | None, workers: int | None, *, every_count: bool = T
         KernelUnavailable: it does not run here.
     """
     chosen = choose_kernel(kernel).name
-    most = available_workers() if workers is None else workers
+    most = usable_workers() if workers is None else workers
     counts = sorted({1, most, *(1 << power for power in range(most.bit_length()) if every_count)})
     others = [status.name for status in statuses() if status.ready and status.name != chosen] if kernel is None else []
     return [*((name, 1) for name in reversed(others)), *((chosen, count) for count in counts)]

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 from powplasma.account import AccountBlock
 from powplasma.account.wire import to_base64
 from powplasma.address import format_address, parse_address
-from powplasma.errors import InvalidInput, check_integer
+from powplasma.errors import InvalidInput, check_asyncio, check_integer
 from powplasma.node.accounts import AccountInfo, BlockPage, NodeBlock
 from powplasma.node.endpoint import DEFAULT_NODE, parse_endpoint
 from powplasma.node.errors import (
@@ -82,8 +82,9 @@ class Node:
         retries: int = 2,
         max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
+        check_asyncio("Node", "use BlockingNode, in a thread under trio")
         endpoint = parse_endpoint(url)
-        check_integer("retries", retries, 0, 100)
+        retries = check_integer("retries", retries, 0, 100)
         limits = Limits(timeout, connect_timeout, max_answer_bytes)
         self.url = endpoint.url
         self._retries = retries

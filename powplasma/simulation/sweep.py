@@ -6,22 +6,33 @@ added to a sweep leaves the other runs as they were, and so does the number of w
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import signal
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from multiprocessing.connection import Connection
-from typing import Any, NoReturn
 
-from multiprocess import get_context
 from multiprocess.connection import wait
 
+from powplasma.cores import processor_ticks
 from powplasma.errors import WorkerLost
+from powplasma.processes import WorkerProcess, spawn_context, start_process
 from powplasma.simulation.batch import Job, batches, simulate_batch
 from powplasma.simulation.figures import Summary
+
+STUCK_SECONDS = 20.0
+"""How long a worker with a batch may be watched without using any processor time before it is replaced."""
+
+_LOOK_SECONDS = 1.0
+"""Time between two looks at that."""
+
+_MOST_LOSSES = 3
+"""Workers that may be lost in a row."""
 
 _SEED_BYTES = 6
 """Small enough for any reader of JSON to keep all digits."""
@@ -57,7 +68,7 @@ def simulate_all(jobs: Sequence[Job], workers: int) -> Iterator[Summary]:
     """The figures of each job in their order; one worker is this process itself.
 
     Raises:
-        WorkerLost: a worker process died.
+        WorkerLost: worker processes died again and again, or none can be started.
     """
     shares = batches(jobs, workers)
     if workers == 1 or len(shares) < 2:
@@ -73,57 +84,109 @@ def simulate_all(jobs: Sequence[Job], workers: int) -> Iterator[Summary]:
 
 
 class _Crew:
-    """Processes that each get one batch of jobs after the other."""
+    """Processes that each get one batch of jobs after the other; one that dies or does nothing is replaced."""
 
     def __init__(self, size: int) -> None:
-        context = get_context("spawn")
-        self._members: dict[Connection, Any] = {}
-        for _ in range(size):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            process.start()
-            theirs.close()
-            self._members[ours] = process
+        self._members: dict[Connection, _Member] = {}
+        self._losses = 0
+        try:
+            for _ in range(size):
+                self._start(None)
+        except BaseException:
+            self.end()
+            raise
 
     def work(self, shares: Sequence[Sequence[Job]]) -> Iterator[list[Summary]]:
         left = deque(enumerate(shares))
         done: dict[int, list[Summary]] = {}
-        for link in self._members:
+        for link in list(self._members):
             self._hand_out(link, left)
+        looked = time.monotonic()
         for position in range(len(shares)):
             while position not in done:
-                for link in wait(list(self._members)):
-                    index, summaries = self._take(link)
-                    done[index] = summaries
-                    self._hand_out(link, left)
+                for link in wait(list(self._members), _LOOK_SECONDS):
+                    answer = self._take(link)
+                    if answer is not None:
+                        done[answer[0]] = answer[1]
+                        self._losses = 0
+                        self._hand_out(link, left)
+                # Of a longer pause only so much counts: this process may have slept as well.
+                seconds, looked = min(time.monotonic() - looked, _LOOK_SECONDS), time.monotonic()
+                for link, member in list(self._members.items()):
+                    if member.is_stuck(seconds):
+                        self._replace(link, f"it did nothing for {STUCK_SECONDS:g} s")
             yield done.pop(position)
 
-    def _hand_out(self, link: Connection, left: deque[tuple[int, Sequence[Job]]]) -> None:
-        if left:
-            try:
-                link.send(left.popleft())
-            except OSError:
-                self._lost(link)
+    def _start(self, share: tuple[int, Sequence[Job]] | None) -> None:
+        ours, theirs = spawn_context().Pipe()
+        try:
+            with theirs:
+                process = start_process(_serve, (theirs,), "powplasma-sweep")
+        except OSError as error:
+            raise WorkerLost(0, None, str(error)) from error
+        self._members[ours] = _Member(process, share)
+        if share is not None:
+            self._send(ours, share)
 
-    def _take(self, link: Connection) -> tuple[int, list[Summary]]:
+    def _hand_out(self, link: Connection, left: deque[tuple[int, Sequence[Job]]]) -> None:
+        share = self._members[link].share = left.popleft() if left else None
+        if share is not None:
+            self._send(link, share)
+
+    def _send(self, link: Connection, share: tuple[int, Sequence[Job]]) -> None:
+        with contextlib.suppress(OSError):  # it has died, which is seen when its answer is read
+            link.send(share)
+
+    def _take(self, link: Connection) -> tuple[int, list[Summary]] | None:
+        """The answer of a worker; None if it has died instead, and was replaced."""
         try:
             answer: tuple[int, list[Summary]] = link.recv()
         except (EOFError, OSError):
-            self._lost(link)
+            self._replace(link, "")
+            return None
         return answer
 
-    def _lost(self, link: Connection) -> NoReturn:
-        process = self._members[link]
-        process.join(1)
-        raise WorkerLost(1, process.exitcode) from None
+    def _replace(self, link: Connection, why: str) -> None:
+        """Puts another worker in the place of one, with the same batch.
+
+        Raises:
+            WorkerLost: too many were lost in a row, or no other can be started.
+        """
+        member = self._members.pop(link)
+        link.close()
+        member.process.join(0 if why else 1)
+        member.process.kill()
+        member.process.join()
+        self._losses += 1
+        if self._losses > _MOST_LOSSES:
+            raise WorkerLost(self._losses, member.process.exitcode, why)
+        self._start(member.share)
 
     def end(self) -> None:
         """Leaves no process behind, whatever it is doing."""
-        for link, process in self._members.items():
+        for link, member in self._members.items():
             link.close()
-            process.terminate()
-        for process in self._members.values():
-            process.join()
+            member.process.kill()  # it has nothing to lose, and may be stopped
+        for member in self._members.values():
+            member.process.join()
+        self._members.clear()
+
+
+class _Member:
+    """A worker process, the batch that it has, and how long it was seen to use no processor time."""
+
+    def __init__(self, process: WorkerProcess, share: tuple[int, Sequence[Job]] | None) -> None:
+        self.process = process
+        self.share = share
+        self._used: int | None = None
+        self._still = 0.0
+
+    def is_stuck(self, seconds: float) -> bool:
+        """Whether it has a batch and was seen to do nothing for too long; never where the system does not tell."""
+        used = processor_ticks(self.process.pid)
+        moved = self.share is None or used is None or used != self._used
+        self._used, self._still = used, 0.0 if moved else self._still + seconds
+        return self._still >= STUCK_SECONDS
 
 
 def _serve(link: Connection) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from powplasma.cores import core_numbers
 from powplasma.measure.findings import LOAD_LIMIT, findings
 from powplasma.measure.hashrate import Hashrate
 from powplasma.measure.load import Load, LoadMeter
-from powplasma.measure.machine import _system, read_clock, this_machine, usable_cores
+from powplasma.measure.machine import _system, read_clock, this_machine
 from powplasma.measure.power import EnergyMeter, Power
 
 QUIET = Hashrate("any", 1, (1e6,) * 9)
@@ -21,7 +22,7 @@ QUIET = Hashrate("any", 1, (1e6,) * 9)
 def stat(own: int, others: int, steal: int) -> str:
     """/proc/stat after so many ticks, all of them on the first core that may be used."""
     idle = "0 0 0 1000 0 0 0 0 0 0"
-    first, *rest = usable_cores()
+    first, *rest = core_numbers()
     lines = [f"cpu  {idle}", f"cpu{first} {own} 0 {others} 1000 50 0 0 {steal} 0 0"]
     return "\n".join([*lines, *(f"cpu{core} {idle}" for core in rest), "intr 1 2"])
 
@@ -46,7 +47,7 @@ def test_load_is_split_into_own_others_and_steal(tmp_path: Path) -> None:
     assert load.own == pytest.approx(60 * tick)
     assert load.others == pytest.approx(30 * tick)
     assert load.steal == pytest.approx(3 * tick)
-    assert load.cores == len(usable_cores())
+    assert load.cores == len(core_numbers())
 
 
 @pytest.mark.parametrize("content", [None, "cpu  1 2 3 4 5 6 7 8 9 10\n"])
@@ -61,7 +62,7 @@ def test_no_counters_no_load(tmp_path: Path, content: str | None) -> None:
 
 @pytest.mark.skipif(not Path("/proc/stat").exists(), reason="Linux only")
 def test_a_spinning_process_is_seen_and_an_own_one_is_not_taken_for_it() -> None:
-    wanted = math.ceil(2 * LOAD_LIMIT * len(usable_cores()))
+    wanted = math.ceil(2 * LOAD_LIMIT * len(core_numbers()))
     spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(wanted)]
     try:
         pids = [process.pid for process in spinning]
@@ -168,8 +169,8 @@ def test_clock_of_the_frequency_driver_comes_first(tmp_path: Path) -> None:
     clock = read_clock(tmp_path, cpuinfo)
     assert clock is not None
     assert clock.source == "cpuinfo"
-    assert clock.mhz == pytest.approx(2000 + sum(usable_cores()) / len(usable_cores()))
-    for core in usable_cores():
+    assert clock.mhz == pytest.approx(2000 + sum(core_numbers()) / len(core_numbers()))
+    for core in core_numbers():
         folder = tmp_path / f"cpu{core}" / "cpufreq"
         folder.mkdir(parents=True)
         (folder / "scaling_cur_freq").write_text("4100000\n")
