@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from powplasma.kernels.opencl.cache import ENVIRONMENT
 from tests.opencl import device_or_skip, keep_tuning
+
+# How long an example takes says something about the machine and nothing about powplasma.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

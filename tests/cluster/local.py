@@ -94,7 +94,7 @@ def main(port: int, protocol: str) -> None:
     from distributed import LocalCluster  # noqa: PLC0415 - only the process that is the cluster needs it
 
     # A port stays taken for a moment after its scheduler was killed.
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             cluster: Any = LocalCluster(
