@@ -12,6 +12,9 @@ from typing import Any
 PATIENCE = 120.0
 """Seconds for whatever a test waits for. It ends what hangs; no machine may be so slow that it ends anything else."""
 
+A_MOMENT = 0.3
+"""Seconds for what must not happen. Where they are too short a fault goes unseen, and nothing else."""
+
 
 def wait_until(condition: Callable[[], object]) -> None:
     """Returns when the condition holds."""

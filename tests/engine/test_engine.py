@@ -16,7 +16,7 @@ import powplasma as pp
 from powplasma.engine.search import Progress
 from powplasma.work import counter_of_nonce, nonce_of_counter
 from tests.engine.conftest import HARD
-from tests.waiting import PATIENCE, until, wait_until
+from tests.waiting import A_MOMENT, PATIENCE, until, wait_until
 
 DATA_HASH = bytes(range(32))
 POOLED = 2_000_000
@@ -277,7 +277,7 @@ def test_the_wake_pipe_is_not_closed_under_a_thread_that_writes_to_it() -> None:
     assert gate.entered.wait(PATIENCE)
     closing = threading.Thread(target=engine.close)
     closing.start()
-    closing.join(0.3)
+    closing.join(A_MOMENT)
     assert not gate.closed
     gate.opened.set()
     submitting.join(PATIENCE)
