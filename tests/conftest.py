@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from powplasma.kernels.opencl.cache import ENVIRONMENT
 from tests.opencl import device_or_skip, keep_tuning
+
+# How long an example takes says something about the machine and nothing about powplasma.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
+# A shell's background job ignores some signals, and what it starts would too; a handler is not handed on.
+for _number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, lambda *_: None)
 
 
 @pytest.fixture(scope="session")

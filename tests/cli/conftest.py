@@ -17,6 +17,7 @@ from powplasma_cli.app import app
 from powplasma_cli.edge import run as run_edge
 
 from powplasma.kernels import kernel
+from tests.waiting import PATIENCE
 
 PROGRAM = Path(sysconfig.get_path("scripts")) / "powplasma"
 ZERO_HASH = "0" * 64
@@ -79,7 +80,7 @@ def program() -> Run:
             capture_output=True,
             env={**os.environ, **environment},
             check=False,
-            timeout=60,
+            timeout=PATIENCE,
         )
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 

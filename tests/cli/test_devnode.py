@@ -12,6 +12,7 @@ import pytest
 
 from powplasma.address import parse_address
 from powplasma.node import BlockingNode
+from tests.waiting import PATIENCE
 
 from .conftest import ADDRESS, PROGRAM, Run
 
@@ -54,7 +55,7 @@ def test_it_prints_its_port_and_answers_both_ways() -> None:
                 )
                 assert second.height == first.height + 1
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out) == (130, "")
         assert err.startswith("Note: a devnode is no consensus node")
         assert err.endswith("Error: interrupted\n")
@@ -70,14 +71,14 @@ def test_under_dynamic_plasma_with_other_variables() -> None:
             momentum = node.frontier_momentum()
             assert (momentum.version, momentum.chain_identifier, momentum.next_work_price) == (2, 5, 1_000)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 143
+        assert process.wait(timeout=PATIENCE) == 143
 
 
 def test_a_port_that_is_taken_ends_it() -> None:
     with running("--json") as process:
         port = json.loads(process.stdout.readline())["port"]
         done = subprocess.run(
-            [PROGRAM, "devnode", "--port", str(port)], capture_output=True, text=True, check=False, timeout=60
+            [PROGRAM, "devnode", "--port", str(port)], capture_output=True, text=True, check=False, timeout=PATIENCE
         )
         assert done.returncode == 3
         assert done.stdout == ""

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from powplasma.kernels import choice
+from tests.waiting import PATIENCE, lines_in, wait_until
 
 from .conftest import PROGRAM, ZERO_HASH, Run, data_hashes, is_good, write_lines
 
@@ -33,7 +34,7 @@ def members(group: int) -> int:
 
 
 def wait_until_gone(group: int) -> None:
-    wait_for(lambda: members(group) == 0)
+    wait_until(lambda: members(group) == 0)
 
 
 def has_started_workers(group: int) -> bool:
@@ -47,20 +48,12 @@ def start(*arguments: str | Path) -> subprocess.Popen[bytes]:
     )
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        time.sleep(0.02)
-    pytest.fail("it did not happen in time")
-
-
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_signal_ends_a_search_and_its_workers(number: signal.Signals, code: int) -> None:
     with start("generate", "--data-hash", ZERO_HASH, *ENDLESS, "--workers", "2") as process:
-        wait_for(lambda: has_started_workers(process.pid))
+        wait_until(lambda: has_started_workers(process.pid))
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (code, b"")
     assert err.count(b"\n") == 1
     assert err.startswith(b"Error: ")
@@ -76,9 +69,9 @@ def test_an_interrupted_batch_keeps_what_it_has_and_goes_on(
     output, fixed = tmp_path / "out.jsonl", ["--start-nonce", "0" * 16]
     hard = write_lines(tmp_path / "in.jsonl", *lines[:7], {**lines[7], "difficulty": 2**63}, *lines[8:])  # type: ignore[dict-item]
     with start("generate", "--input", hard, "--output", output, "--allow-any-difficulty", *fixed) as process:
-        wait_for(lambda: output.exists() and output.read_bytes().count(b"\n") == 7 and has_started_workers(process.pid))
+        wait_until(lambda: lines_in(output) == 7 and has_started_workers(process.pid))
         process.send_signal(number)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == code
     # A worker that is just being started when its parent is killed may say so; nobody else does.
     assert b"Traceback" not in err or number == signal.SIGKILL
@@ -198,8 +191,9 @@ def test_signal_handlers_are_put_back(call: Run) -> None:
     assert [signal.getsignal(number) for number, _ in SIGNALS] == before
 
 
-def on_a_terminal(*arguments: str | Path) -> tuple[int, str, str]:
-    """Exit code, standard output and what a terminal behind standard error was sent."""
+def on_a_terminal(*arguments: str | Path, enough: Callable[[bytes], bool] | None = None) -> tuple[int, str, str]:
+    """Exit code, standard output and what a terminal behind standard error was sent; interrupted when it is enough."""
+    end = time.monotonic() + PATIENCE
     controller, terminal = pty.openpty()
     with subprocess.Popen(
         [PROGRAM, *map(str, arguments)],
@@ -212,6 +206,9 @@ def on_a_terminal(*arguments: str | Path) -> tuple[int, str, str]:
         with contextlib.suppress(OSError):  # how a pseudo-terminal ends
             while chunk := os.read(controller, 4096):
                 seen += chunk
+                if enough is not None and (enough(seen) or time.monotonic() > end):
+                    process.send_signal(signal.SIGINT)
+                    enough = None
         assert process.stdout is not None
         out = process.stdout.read()
     os.close(controller)
@@ -219,10 +216,14 @@ def on_a_terminal(*arguments: str | Path) -> tuple[int, str, str]:
 
 
 def test_a_terminal_shows_what_is_to_be_expected() -> None:
-    code, out, seen = on_a_terminal("generate", "--data-hash", ZERO_HASH, *ENDLESS, "--timeout", "1")
+    search = ["generate", "--data-hash", ZERO_HASH, *ENDLESS]
+    expected = [b"H/s", b"P50", b"P95", b"unluckier than 0"]
+    code, out, seen = on_a_terminal(*search, enough=lambda seen: all(words in seen for words in expected))
+    assert (code, out) == (130, "")
+    assert all(words.decode() in seen for words in expected)
+    code, out, seen = on_a_terminal(*search, "--timeout", "1")
     assert (code, out) == (1, "")
-    for words in ("H/s", "P50", "P95", "unluckier than 0", "Not found: the time limit was reached"):
-        assert words in seen
+    assert "Not found: the time limit was reached" in seen
 
 
 def test_a_terminal_shows_how_far_a_batch_is_and_its_errors_apart(tmp_path: Path) -> None:
@@ -237,8 +238,12 @@ def test_a_terminal_shows_how_far_a_batch_is_and_its_errors_apart(tmp_path: Path
 
 
 def test_progress_in_a_log_is_whole_lines(program: Run) -> None:
-    done = program("generate", "--data-hash", ZERO_HASH, *ENDLESS, "--timeout", "0.5", "--progress")
-    assert "\x1b" not in done.err
-    assert "unluckier than" in done.err.splitlines()[0]
+    with start("generate", "--data-hash", ZERO_HASH, *ENDLESS, "--progress") as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=PATIENCE)
+    assert b"unluckier than" in first
+    assert b"\x1b" not in first + rest
     quiet = program("generate", "--data-hash", ZERO_HASH, *ENDLESS, "--timeout", "0.5")
     assert quiet.err.count("\n") == 1

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from powplasma.account import KeyFile
+from tests.waiting import PATIENCE
 
 from .conftest import PROGRAM, Done, Run
 
@@ -193,7 +194,7 @@ def on_a_terminal(arguments: list[str], typed: list[str]) -> Done:
         if answers and shown.rstrip(b" ").endswith(b":"):
             os.write(terminal, answers.pop(0).encode() + b"\n")
     os.close(terminal)
-    return Done(process.wait(30), shown.decode(), "")
+    return Done(process.wait(PATIENCE), shown.decode(), "")
 
 
 def test_a_password_is_typed_twice_and_not_shown(keys: Path) -> None:

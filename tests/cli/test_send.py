@@ -22,6 +22,7 @@ from powplasma.account import AccountBlock, Wallet
 from powplasma.address import format_address
 from powplasma.node.devnode import BackgroundDevNode, DevNode, Genesis, Grant, Server, Settings
 from powplasma.plasma import ruleset
+from tests.waiting import PATIENCE, wait_until
 
 from .cheap import cheap_key_file
 from .conftest import PROGRAM, Run
@@ -249,7 +250,7 @@ def test_work_beyond_the_budget_is_a_negative_answer(keys: Path, monkeypatch, he
         "hash": None,
         "reason": "difficulty 31500000 is refused: the budget for one block allows at most 31499999",
     }
-    late = here(*arguments, "--max-seconds", "0.01")
+    late = here(*arguments, "--max-seconds", "0.000001")
     assert late.code == 1
     assert "no nonce found: timeout reached" in late.record["reason"]
     dev.__exit__(None, None, None)
@@ -339,7 +340,7 @@ def test_watching_receives_what_comes_until_it_is_interrupted(dev, here: Run) ->
         assert amounts == {"1 ZNN\n", "2 ZNN\n"}
     finally:
         watch.send_signal(signal.SIGINT)
-        _, err = watch.communicate(timeout=30)
+        _, err = watch.communicate(timeout=PATIENCE)
     assert watch.returncode == 130
     assert err.endswith("Error: interrupted\n")
 
@@ -468,22 +469,17 @@ def test_the_search_begins_before_the_question_is_answered(keys: Path, monkeypat
     shown = b""
     while b"Send it? [y/N]:" not in shown:
         shown += os.read(terminal, 4096)
-    until = time.monotonic() + 20
-    while len(processes_of(process.pid)) == 1 and time.monotonic() < until:
-        time.sleep(0.02)
+    wait_until(lambda: len(processes_of(process.pid)) > 1)  # workers search while the question waits
     workers = processes_of(process.pid) - {process.pid}
-    assert workers, "no worker searches while the question waits"
-    while not all(seen := [environment(pid, process.pid) for pid in workers]) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert all(seen)
-    assert PASSWORD not in "".join(seen)
+    wait_until(lambda: all(environment(pid, process.pid) for pid in workers))
+    assert PASSWORD not in "".join(environment(pid, process.pid) for pid in workers)
     os.write(terminal, b"n\n")
     while True:
         try:
             shown += os.read(terminal, 4096)
         except OSError:
             break
-    assert process.wait(30) == 1
+    assert process.wait(PATIENCE) == 1
     os.close(terminal)
     assert b"not sent" in shown
     assert dev.node.ledger.chain(ALICE.base_address).height == 1

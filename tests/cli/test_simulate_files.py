@@ -6,12 +6,13 @@ import os
 import re
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+
+from tests.waiting import lines_in, wait_until
 
 from .conftest import PROGRAM, Run
 
@@ -162,16 +163,19 @@ def test_one_parquet_file_of_a_sweep(program: Run, tmp_path: Path) -> None:
 
 
 def test_a_killed_sweep_goes_on_without_running_anything_twice(program: Run, tmp_path: Path) -> None:
-    sweep = ["simulate", "pow-only", "--set", "momentums=80", "--sweep", "lanes.fast.rate=0.01,0.02", "--runs", "12"]
-    path, journal = tmp_path / "out.parquet", tmp_path / "out.parquet.part.jsonl"
-    with subprocess.Popen([PROGRAM, *sweep, "--output", path, "--workers", "2"], start_new_session=True) as process:
-        while not journal.exists() or journal.read_bytes().count(b"\n") < 3:
-            assert process.poll() is None
-            time.sleep(0.01)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    kept = journal.read_bytes().count(b"\n")
-    assert not path.exists()
+    runs = ["--sweep", "lanes.fast.rate=0.01,0.02", "--runs", "12"]
+    for momentums in ("80", "800", "8000"):  # where the first sweep is over before it is killed, a longer one
+        sweep = ["simulate", "pow-only", "--set", f"momentums={momentums}", *runs]
+        path = tmp_path / f"{momentums}.parquet"
+        journal = path.with_name(path.name + ".part.jsonl")
+        with subprocess.Popen([PROGRAM, *sweep, "--output", path, "--workers", "2"], start_new_session=True) as process:
+            wait_until(lambda journal=journal, path=path: lines_in(journal) >= 3 or path.exists())
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if not path.exists():
+            break
+    kept = lines_in(journal)
+    assert kept >= 3
     with journal.open("ab") as file:
         file.write(b'{"half a li')
     done = program(*sweep, "--output", path)

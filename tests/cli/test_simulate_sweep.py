@@ -7,10 +7,11 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import PATIENCE, wait_for_lines, wait_until
 
 from .conftest import PROGRAM, Run
 
@@ -88,23 +89,18 @@ def running(group: int) -> list[str]:
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 def test_an_interrupted_sweep_leaves_no_process_and_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
-    sweep = ["simulate", "pow-only", "--set", "momentums=400", "--sweep", "lanes.fast.rate=0.01,0.02", "--runs", "20"]
+    sweep = ["simulate", "pow-only", "--set", "momentums=400", "--sweep", "lanes.fast.rate=0.01,0.02", "--runs", "1000"]
     command = [PROGRAM, *sweep, "--output", path, "--workers", "2"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
-        while not path.exists() or path.read_bytes().count(b"\n") < 2:
-            assert process.poll() is None
-            time.sleep(0.01)
+        wait_for_lines(path, 2, process)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert err == "Error: interrupted\n"
-    deadline = time.monotonic() + 10  # a process that was ended takes a moment to be gone
-    while running(process.pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: not running(process.pid))  # a process that was ended takes a moment to be gone
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert 2 <= len(lines) < 40
-    assert [line["run"] for line in lines] == [position % 20 for position in range(len(lines))]
+    assert 2 <= len(lines) < 2000
+    assert [line["run"] for line in lines] == [position % 1000 for position in range(len(lines))]
 
 
 RAMP = 'kind = "trajectory"\nrules.name = "forum"\n[[phases]]\nmomentums = 300\nfull_percent = 100\n'

@@ -2,14 +2,15 @@
 
 import sqlite3
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from powplasma import anchored_data_hash, data_hash
+from tests.waiting import wait_until
 
 from .conftest import ADDRESS, PROGRAM, ZERO_HASH, Done, Run, is_good
+from .test_faults import has_started_workers, start
 
 PREVIOUS = "54946aa46c4f8d4bb5a98b2aca8e90311d9388f2d47ab754ad012cb5cd40448d"
 OTHER = "ab" * 32
@@ -212,10 +213,8 @@ def test_a_search_that_finds_nothing_or_is_killed_stores_nothing(file: Path, pro
     done = program("stock", "add", *PLACE, "--block", "send", "--max-hashes", "1", "--json")
     assert (done.code, done.record["found"], done.record["data_hash"]) == (1, False, DATA_HASH)
     hard = ["--plasma", "100000000000", "--rules", "dynamic", "--workers", "1"]
-    with subprocess.Popen(
-        [PROGRAM, "stock", "add", *PLACE, *hard], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        time.sleep(0.5)
+    with start("stock", "add", *PLACE, *hard) as process:
+        wait_until(lambda: has_started_workers(process.pid))
         process.kill()
         process.communicate()
     assert program("stock", "list").err == "0 works\n"

@@ -62,8 +62,15 @@ class Local:
     def kill(self) -> None:
         """Ends scheduler and workers as a power cut would."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGKILL)
+        if not Path("/proc/self/stat").exists():
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
         self._process.wait()
+        # All but the one that then removes their semaphores from /dev/shm, and ends.
+        while others := [pid for pid in members(self._process.pid) if b"resource_tracker" not in command_of(pid)]:
+            for pid in others:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
             with contextlib.suppress(OSError):
@@ -85,6 +92,24 @@ class Local:
             self.kill()
 
 
+def members(group: int) -> list[int]:
+    """Processes of a group that have not ended."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, process_group = path.read_text().rpartition(")")[2].split()[:3]
+            if int(process_group) == group and state not in "ZX":
+                found.append(int(path.parent.name))
+    return found
+
+
+def command_of(pid: int) -> bytes:
+    """The command line of a process; nothing if it has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
 def say(record: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(record) + "\n")
     sys.stdout.flush()
@@ -94,7 +119,7 @@ def main(port: int, protocol: str) -> None:
     from distributed import LocalCluster  # noqa: PLC0415 - only the process that is the cluster needs it
 
     # A port stays taken for a moment after its scheduler was killed.
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             cluster: Any = LocalCluster(

@@ -1,6 +1,7 @@
 """Searches on a cluster: every nonce good, none lost and none doubled, whatever dies."""
 
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -9,21 +10,23 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from powplasma.cluster import ClusterFailed, Tasks, connection, own_version
-from powplasma.engine import Engine, cluster_pool
+from powplasma.engine import Engine, cluster_pool, cluster_worker
 from powplasma.engine.cluster_leases import Member, Queue, lease_seconds
 from powplasma.engine.cluster_worker import Answer, Errand, search_leases, stop
 from powplasma.engine.job import BLOCK, Job
-from powplasma.engine.search import Request
+from powplasma.engine.search import Progress, Request
 from powplasma.engine.worker import Order
 from powplasma.errors import InvalidInput, KernelUnavailable, SearchCancelled, SearchTimeout
 from powplasma.work import Work
 from tests.cli.conftest import PROGRAM, ZERO_HASH, Run, data_hashes, is_good, write_lines
 from tests.cluster.local import Local
+from tests.waiting import PATIENCE, wait_for_lines, wait_until
 
 HARD = 2**64 - 1
 EASY = 200_000
@@ -37,7 +40,7 @@ def good(work: Work, data_hash: str) -> bool:
 def batch(engine: Engine, count: int, difficulty: int = EASY) -> list[Work]:
     subjects = data_hashes(count)
     futures = [engine.submit(subject, difficulty) for subject in subjects]
-    works = [future.result(100) for future in futures]
+    works = [future.result(PATIENCE) for future in futures]
     assert all(good(work, subject) for work, subject in zip(works, subjects, strict=True))
     return works
 
@@ -63,12 +66,15 @@ def test_limits_and_what_was_covered(cluster: str) -> None:
         with pytest.raises(SearchTimeout) as end:
             engine.search(ZERO_HASH, HARD, timeout=2)
         assert end.value.limit == "timeout"
-        assert 2 <= time.perf_counter() - began < 5
+        assert time.perf_counter() - began >= 2
         assert end.value.hashes == sum(count for _, count in end.value.covered)
-        seen = []
-        with pytest.raises(SearchTimeout):
-            engine.search(ZERO_HASH, HARD, timeout=2, progress=seen.append)
-        assert seen[-1].hashes > 0
+
+        def listen(progress: Progress) -> None:
+            if progress.hashes:
+                raise LookupError("seen")
+
+        with pytest.raises(LookupError, match="seen"):
+            engine.search(ZERO_HASH, HARD, progress=listen)
         future = engine.submit(ZERO_HASH, HARD)
         assert future.cancel()
         assert batch(engine, 2)
@@ -77,10 +83,8 @@ def test_limits_and_what_was_covered(cluster: str) -> None:
 def test_closing_ends_what_is_under_way(cluster: str) -> None:
     engine = Engine(cluster=cluster)
     future = engine.submit(ZERO_HASH, HARD)
-    time.sleep(1)
-    began = time.perf_counter()
+    wait_until(lambda: engine.busy_workers)
     engine.close()
-    assert time.perf_counter() - began < 5
     with pytest.raises(SearchCancelled):
         future.result(0)
     with pytest.raises(SearchCancelled):
@@ -93,9 +97,9 @@ def test_workers_that_die_and_a_scheduler_that_restarts_and_at_last_does_not(mon
     def works_despite(trouble: Callable[[], None]) -> bool:
         hard = engine.submit(ZERO_HASH, HARD)  # always under way
         futures = [engine.submit(subject, 5 * EASY) for subject in subjects]
-        futures[0].result(100)
+        futures[0].result(PATIENCE)
         trouble()
-        works = [future.result(100) for future in futures]
+        works = [future.result(PATIENCE) for future in futures]
         return hard.cancel() and all(good(work, subject) for work, subject in zip(works, subjects, strict=True))
 
     def restart() -> None:
@@ -110,10 +114,10 @@ def test_workers_that_die_and_a_scheduler_that_restarts_and_at_last_does_not(mon
         monkeypatch.setattr(cluster_pool, "RECONNECT_SECONDS", 1.0)
         monkeypatch.setattr(connection, "CONNECT_SECONDS", 1.0)
         future = engine.submit(ZERO_HASH, HARD)
-        time.sleep(0.5)
+        wait_until(lambda: engine.busy_workers)
         local.kill()
         with pytest.raises(ClusterFailed, match=local.address):
-            future.result(60)
+            future.result(PATIENCE)
 
 
 def fake_workers(monkeypatch: pytest.MonkeyPatch, answers: Callable[[Errand], Any]) -> None:
@@ -147,7 +151,7 @@ def test_a_lease_that_never_comes_back_is_searched_by_another(cluster: str, monk
     with Engine(cluster=cluster) as engine:
         work = engine.search(ZERO_HASH, 10 * EASY, start_nonce="00" * 8)
     assert good(work, ZERO_HASH)
-    assert offsets.count(0) == 2
+    assert offsets.count(0) >= 2  # more where a lease that does come back takes as long
 
 
 def searched(*orders: Order, seconds: float = 100, version: str | None = None) -> list[Answer]:
@@ -158,7 +162,10 @@ def searched(*orders: Order, seconds: float = 100, version: str | None = None) -
 def test_what_a_worker_does_with_a_lease() -> None:
     (whole,) = searched(Order(1, 0, bytes(32), 0, 3 * BLOCK, 2**64 - 1))
     assert (whole.hashes, whole.found) == (3 * BLOCK, False)
-    part, left = searched(*(Order(1, 0, bytes(32), 0, 2**40, 2**64 - 1) for _ in range(2)), seconds=0.05)
+    with pytest.MonkeyPatch.context() as patch:
+        clock = SimpleNamespace(time=time.time, perf_counter=itertools.count().__next__)
+        patch.setattr(cluster_worker, "time", clock)
+        part, left = searched(*(Order(1, 0, bytes(32), 0, 2**40, 2**64 - 1) for _ in range(2)), seconds=3.5)
     assert 0 < part.hashes < 2**40
     assert (left.hashes, left.found) == (0, False)  # the time is for both
     found, none, other = searched(
@@ -171,11 +178,9 @@ def test_what_a_worker_does_with_a_lease() -> None:
     lease = Order(4, 0, bytes(32), 0, 2**50, 2**64 - 1)
     thread = threading.Thread(target=lambda: answers.extend(searched(lease)))
     thread.start()
-    time.sleep(0.3)
-    began = time.perf_counter()
+    wait_until(lambda: ("test", 4) in cluster_worker._running)
     stop("test", 4)
-    thread.join(10)
-    assert time.perf_counter() - began < 2
+    thread.join(PATIENCE)
     assert answers[0].hashes < 2**50
 
 
@@ -239,9 +244,7 @@ def test_a_killed_client_loses_and_doubles_nothing(program: Run, cluster: str, t
     source, output = write_lines(tmp_path / "in.jsonl", *lines), tmp_path / "out.jsonl"
     command = [PROGRAM, "generate", "--input", source, "--output", output, "--cluster", cluster]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        while not output.exists() or output.read_bytes().count(b"\n") < 3:
-            assert process.poll() is None
-            time.sleep(0.01)
+        wait_for_lines(output, 3, process)
         process.kill()
     kept = output.read_bytes()
     done = program(*command[1:], "--resume")

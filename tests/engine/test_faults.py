@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import multiprocess
@@ -17,6 +16,7 @@ import powplasma as pp
 from powplasma.engine.board import Board
 from powplasma.work import nonce_of_counter
 from tests.engine.conftest import HARD
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc to see processes")
 
@@ -31,15 +31,9 @@ def alive(pid: int) -> bool:
         return False
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-
-
 def shared_memory() -> set[str]:
-    return {entry.name for entry in Path("/dev/shm").iterdir()}
+    """Names of all there is, but for semaphores: the engine has none, and clusters that are killed leave some."""
+    return {entry.name for entry in Path("/dev/shm").iterdir() if not entry.name.startswith("sem.")}
 
 
 @pytest.mark.parametrize("victims", [1, 2], ids=["one worker", "all workers"])
@@ -50,12 +44,12 @@ def test_killed_workers_are_replaced_and_their_leases_searched_again(victims: in
         expected = engine.submit(DATA_HASH, difficulty, start_nonce=nonce_of_counter(1)).result()
         blocker = engine.submit(DATA_HASH, HARD)
         future = engine.submit(DATA_HASH, difficulty, start_nonce=nonce_of_counter(1))
+        wait_until(lambda: engine.busy_workers == 2)
         before = engine.worker_pids
-        time.sleep(0.05)
         blocker.cancel()
         for pid in before[:victims]:
             os.kill(pid, signal.SIGKILL)
-        work = future.result(timeout=60)
+        work = future.result(PATIENCE)
         assert (work.nonce, work.hashes) == (expected.nonce, expected.hashes)
         wait_until(lambda: len(set(engine.worker_pids) - set(before)) == victims)
         assert all(alive(pid) for pid in engine.worker_pids)
@@ -63,12 +57,16 @@ def test_killed_workers_are_replaced_and_their_leases_searched_again(victims: in
 
 def test_every_nonce_is_judged_once_though_workers_die_all_the_time() -> None:
     with pp.Engine(workers=2) as engine:
+        blocker = engine.submit(DATA_HASH, HARD)
         future = engine.submit(DATA_HASH, HARD, max_hashes=8_000_000 if engine.kernel != "python" else 1_000_000)
+        wait_until(lambda: engine.busy_workers == 2)
+        blocker.cancel()
         for _ in range(4):
-            time.sleep(0.05)
-            os.kill(engine.worker_pids[0], signal.SIGKILL)
+            victim = engine.worker_pids[0]
+            os.kill(victim, signal.SIGKILL)
+            wait_until(lambda victim=victim: victim not in engine.worker_pids)
         with pytest.raises(pp.SearchTimeout) as failure:
-            future.result(timeout=60)
+            future.result(PATIENCE)
     assert len(failure.value.covered) == 1
     assert failure.value.hashes == failure.value.covered[0][1] in (8_000_000, 1_000_000)
 
@@ -76,16 +74,18 @@ def test_every_nonce_is_judged_once_though_workers_die_all_the_time() -> None:
 def test_a_crew_that_keeps_dying_ends_the_search_with_an_error_and_the_engine_recovers() -> None:
     with pp.Engine(workers=1) as engine:
         future = engine.submit(DATA_HASH, HARD)
-        deadline = time.monotonic() + 30
-        while not future.done() and time.monotonic() < deadline:
+
+        def ended() -> bool:
             for pid in engine.worker_pids:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            time.sleep(0.005)
+            return future.done()
+
+        wait_until(ended)
         with pytest.raises(pp.WorkerLost, match="-9") as failure:
-            future.result(timeout=1)
+            future.result(0)
         assert failure.value.exitcode == -signal.SIGKILL
-        assert engine.submit(DATA_HASH, 500_000).result(timeout=60).difficulty == 500_000
+        assert engine.submit(DATA_HASH, 500_000).result(PATIENCE).difficulty == 500_000
 
 
 def test_closing_leaves_no_process_and_no_shared_memory() -> None:
@@ -96,7 +96,7 @@ def test_closing_leaves_no_process_and_no_shared_memory() -> None:
     assert len(pids) == 2
     engine.close()
     assert not any(alive(pid) for pid in pids)
-    assert shared_memory() <= before
+    wait_until(lambda: shared_memory() <= before)  # other programs have some for a moment
 
 
 SCRIPT = """
@@ -133,10 +133,10 @@ def start_script(tmp_path: Path, then: str) -> tuple["subprocess.Popen[str]", li
 def test_no_worker_outlives_its_program(tmp_path: Path, then: str, expected: int) -> None:
     before = shared_memory()
     script, pids = start_script(tmp_path, then)
-    script.communicate(timeout=30)
+    script.communicate(timeout=PATIENCE)
     assert script.returncode == expected
     wait_until(lambda: not any(alive(pid) for pid in pids))
-    assert shared_memory() <= before
+    wait_until(lambda: shared_memory() <= before)  # other programs have some for a moment
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
@@ -145,11 +145,11 @@ def test_no_worker_outlives_a_signalled_program(tmp_path: Path, number: signal.S
     script, pids = start_script(tmp_path, "future.result()")
     time.sleep(0.3)
     script.send_signal(number)
-    _, errors = script.communicate(timeout=30)
+    _, errors = script.communicate(timeout=PATIENCE)
     assert script.returncode == -number
     assert errors.count("Traceback") == (1 if number == signal.SIGINT else 0), "only the main thread speaks"
     wait_until(lambda: not any(alive(pid) for pid in pids))
-    assert shared_memory() <= before
+    wait_until(lambda: shared_memory() <= before)  # other programs have some for a moment
 
 
 def test_ctrl_c_to_the_whole_process_group_is_the_parents_alone(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_ctrl_c_to_the_whole_process_group_is_the_parents_alone(tmp_path: Path) 
     assert script.stdout is not None
     pids = [int(pid) for pid in script.stdout.readline().split()]
     os.killpg(script.pid, signal.SIGINT)
-    _, errors = script.communicate(timeout=30)
+    _, errors = script.communicate(timeout=PATIENCE)
     assert script.returncode == -signal.SIGINT
     assert errors.count("Traceback") == 1
     wait_until(lambda: not any(alive(pid) for pid in pids))
@@ -192,13 +192,14 @@ def test_a_forked_child_that_exits_leaves_its_parents_workers_alone() -> None:
     code = """
 import os, sys, time, powplasma as pp
 engine = pp.Engine(workers=2)
-engine.submit(bytes(32), 1 << 60)
+blocker = engine.submit(bytes(32), 1 << 60)
 before = engine.worker_pids
 pid = os.fork()
 if pid == 0:
     sys.exit(0)
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-time.sleep(0.3)  # the parent would replace them within milliseconds
+blocker.cancel()
+engine.submit(bytes(32), 3_000_000).result()  # workers that had been ended would be replaced by now
 assert engine.worker_pids == before
 """
     run_quietly(code)
@@ -213,7 +214,7 @@ for delay in range(8):
     time.sleep(delay * 0.0005)
     pid = os.fork()
     if pid == 0:
-        signal.alarm(20)
+        signal.alarm(120)  # the parent would wait for ever
         assert hasattr(sys.modules["__main__"], "pp")
         pp.generate(bytes(32), 3_000_000)
         os._exit(0)
@@ -228,7 +229,7 @@ def run_quietly(code: str) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code],
         check=False,
-        timeout=60,
+        timeout=4 * PATIENCE,
         capture_output=True,
         text=True,
     )
@@ -240,7 +241,7 @@ def test_a_daemonic_process_is_told_that_it_may_have_no_workers(monkeypatch: pyt
     with pp.Engine(workers=1) as engine:
         future = engine.submit(DATA_HASH, HARD)
         with pytest.raises(pp.WorkerLost, match="daemon"):
-            future.result(timeout=10)
+            future.result(PATIENCE)
         assert engine.worker_pids == []
 
 

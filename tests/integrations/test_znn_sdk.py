@@ -3,7 +3,6 @@
 import asyncio
 import random
 import sys
-import time
 from hashlib import sha3_256
 
 import pytest
@@ -79,12 +78,11 @@ def test_the_same_start_leads_to_the_same_nonce() -> None:
 
 
 def test_a_search_can_be_cancelled() -> None:
-    began = time.monotonic()
     calls = []
 
     def cancel() -> bool:
         calls.append(1)
-        return time.monotonic() - began > 0.2
+        return len(calls) > 3
 
     def search_on() -> None:
         while True:  # until one is cancelled: a nonce may be found before by luck
@@ -92,8 +90,7 @@ def test_a_search_can_be_cancelled() -> None:
 
     with pytest.raises((RuntimeError, SearchCancelled), match="was cancelled"):
         search_on()
-    assert time.monotonic() - began < 30
-    assert len(calls) > 1
+    assert len(calls) == 4
     with pytest.raises((RuntimeError, SearchCancelled)):
         znn_sdk.generate(HASH, 1, cancel=lambda: True)
 

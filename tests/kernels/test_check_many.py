@@ -29,7 +29,9 @@ works = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(rows=works)
 def test_agrees_with_the_exact_rule(kernel: Kernel, rows: list[tuple[bytes, bytes, int, int | None]]) -> None:
     data_hashes, nonces = [row[0] for row in rows], [row[1] for row in rows]

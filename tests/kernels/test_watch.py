@@ -7,6 +7,7 @@ import threading
 import time
 
 from powplasma.kernels import Kernel, Watch
+from tests.waiting import PATIENCE
 
 NEVER = 2**64 - 1
 
@@ -38,12 +39,9 @@ def test_a_search_is_followed_and_stopped_by_another_thread(kernel: Kernel) -> N
         if watch.hashes.value not in seen:
             seen.append(watch.hashes.value)
         time.sleep(0.001)
-    stopped_at = time.perf_counter()
     watch.job_word.value = 2
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
-    # Every few ms, with room for a machine that has other things to do.
-    assert time.perf_counter() - stopped_at < 2
     (result,) = results
     assert result.stopped
     assert result.counter is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from aiohttp import web
@@ -168,7 +168,47 @@ async def ten_megabytes(_: str, answer: Answer) -> str:
     return json.dumps({**json.loads(await answer()), "more": "x" * 10_000_000})
 
 
-async def silence(_: str, answer: Answer) -> str:
-    """Answers late."""
-    await asyncio.sleep(0.6)
-    return await answer()
+class Silence:
+    """A fault: no answer, until a test ends it; the request is carried out only then.
+
+    Attributes:
+        begun: there is a request that gets no answer.
+        over: to be set.
+    """
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.over = asyncio.Event()
+
+    async def __call__(self, _: str, answer: Answer) -> str:
+        self.begun.set()
+        await self.over.wait()
+        return await answer()
+
+    async def outlasts(self, call: Awaitable[Any], seconds: float) -> Any:
+        """The outcome of a call whose time of so many seconds runs out as soon as its request is here."""
+        task = asyncio.ensure_future(call)
+        await self.begun.wait()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, LeapingLoop)
+        loop.leapt += seconds
+        return await task
+
+
+class LeapingLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock a test moves on.
+
+    So a time that has to run out may be so long that it does not run out where it must not, and costs nothing.
+    """
+
+    leapt = 0.0
+
+    def time(self) -> float:
+        """Seconds on the loop's clock."""
+        return super().time() + self.leapt
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """As ``asyncio.run``, with a clock that can be moved on."""
+    with asyncio.Runner(loop_factory=LeapingLoop) as runner:
+        runner.run(main)

@@ -35,19 +35,21 @@ from powplasma.node import (
     kind_of_block,
     required_work,
 )
+from tests.waiting import PATIENCE
 
 from .flow import (
     ALICE,
     BOB,
     RULES,
     FaultyNode,
+    Silence,
     drop_after,
     drop_before,
     no_json,
     prepared,
+    run,
     send,
     settings,
-    silence,
     status,
     ten_megabytes,
     wrong_id,
@@ -106,18 +108,20 @@ def test_a_block_that_was_lost_is_unknown_until_it_is_sent_as_it_is(way, fault) 
 @both
 def test_a_publish_that_is_answered_too_late_is_found(way) -> None:
     async def main() -> None:
-        async with FaultyNode(settings()) as devnode, Node(getattr(devnode, way), timeout=0.3) as node:
+        async with FaultyNode(settings()) as devnode, Node(getattr(devnode, way), timeout=5) as node:
             block = await prepared(node, ALICE, gift())
+            silence = Silence()
             devnode.server.fail(silence, PUBLISH, times=9)
-            try:
-                found = await node.publish_and_find(block)
-            except PublishUnknown:
-                await asyncio.sleep(0.6)
-                found = await node.find_block(block)
+            with pytest.raises(PublishUnknown):
+                await silence.outlasts(node.publish(block), 6)
+            silence.over.set()
+            async with asyncio.timeout(PATIENCE):
+                while (found := await node.find_block(block)) is None:
+                    pass
             assert found.block.hash == block.hash
             assert devnode.server.seen[PUBLISH] == 1
 
-    asyncio.run(main())
+    run(main())
 
 
 def test_a_403_is_a_certain_no_and_names_the_cure() -> None:
@@ -169,28 +173,30 @@ def test_an_answer_that_is_none_is_an_error_at_once_and_the_next_call_works(way,
 @both
 def test_a_late_answer_is_an_error_and_disturbs_no_later_call(way) -> None:
     async def main() -> None:
-        async with FaultyNode(settings()) as devnode, Node(getattr(devnode, way), timeout=0.2, retries=0) as node:
+        async with FaultyNode(settings()) as devnode, Node(getattr(devnode, way), timeout=5, retries=0) as node:
             await node.frontier_momentum()
+            silence = Silence()
             devnode.server.fail(silence, FRONTIER)
             with pytest.raises(NodeTimeout):
-                await node.frontier_momentum()
-            await asyncio.sleep(0.7)
+                await silence.outlasts(node.frontier_momentum(), 6)
+            silence.over.set()
             assert (await node.frontier_momentum()).height == 1
 
-    asyncio.run(main())
+    run(main())
 
 
 @both
 def test_a_cancelled_call_leaves_a_connection_that_works(way) -> None:
     async def main() -> None:
         async with FaultyNode(settings()) as devnode, Node(getattr(devnode, way)) as node:
+            silence = Silence()
             devnode.server.fail(silence, FRONTIER)
             call = asyncio.create_task(node.frontier_momentum())
-            await asyncio.sleep(0.2)
+            await silence.begun.wait()
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await call
-            await asyncio.sleep(0.6)
+            silence.over.set()
             assert (await node.frontier_momentum()).height == 1
 
     asyncio.run(main())

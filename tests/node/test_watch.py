@@ -7,6 +7,7 @@ import pytest
 
 from powplasma.errors import InvalidInput
 from powplasma.node import ConnectionLost, HttpRefusal, Node, NodeUnreachable
+from tests.waiting import PATIENCE, until
 
 from .flow import FaultyNode, drop_before, settings, status
 
@@ -31,12 +32,6 @@ async def watching(node, **options):
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await task
         await momentums.aclose()
-
-
-async def until(condition):
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 @both
@@ -99,7 +94,7 @@ def test_a_node_that_comes_back(way, poll) -> None:
             await first.produce(2)
             async with (
                 Node(getattr(first, way), retries=0) as node,
-                watching(node, poll_seconds=poll, patience=20.0) as (seen, task),
+                watching(node, poll_seconds=poll, patience=PATIENCE) as (seen, task),
             ):
                 await until(lambda: seen and seen[-1].height == 3)
                 await asyncio.sleep(0.1)

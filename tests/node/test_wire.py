@@ -19,8 +19,9 @@ from powplasma.node import (
     NodeUnreachable,
     PublishUnknown,
 )
+from tests.waiting import until
 
-from .flow import ALICE, BOB
+from .flow import ALICE, BOB, Silence, run
 
 BLOCK = AccountBlock.send(ALICE.address, BOB.address, 5).signed(ALICE)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -105,21 +106,24 @@ def test_a_publish_is_sent_once_and_never_more(name) -> None:
 
 def test_a_server_that_says_nothing() -> None:
     async def main() -> None:
-        async with raw_server(HEAD, hold=True) as (url, requests), Node(url, retries=0, timeout=0.2) as node:
-            with pytest.raises(NodeTimeout):
-                await node.frontier_momentum()
-            with pytest.raises(PublishUnknown):
-                await node.publish(BLOCK)
+        async with raw_server(HEAD, hold=True) as (url, requests), Node(url, retries=0, timeout=5) as node:
+            for call, error in ((node.frontier_momentum, NodeTimeout), (lambda: node.publish(BLOCK), PublishUnknown)):
+                silence, asked = Silence(), len(requests)
+                waiting = asyncio.create_task(silence.outlasts(call(), 6))
+                await until(lambda asked=asked: len(requests) > asked)
+                silence.begun.set()
+                with pytest.raises(error):
+                    await waiting
             assert len(requests) == 2
 
-    asyncio.run(main())
+    run(main())
 
 
 def test_a_websocket_of_something_else() -> None:
     async def main() -> None:
         async with (
             raw_server(http(b"hello")) as (url, requests),
-            Node(url.replace("http", "ws"), retries=0, connect_timeout=0.5) as node,
+            Node(url.replace("http", "ws"), retries=0) as node,
         ):
             with pytest.raises((HttpRefusal, NodeUnreachable)):
                 await node.frontier_momentum()

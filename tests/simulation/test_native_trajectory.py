@@ -25,6 +25,7 @@ from powplasma.simulation.momentum import base_plasma_of_use
 from powplasma.simulation.native_trajectory import fits, follow
 from powplasma.simulation.plans import TrajectoryPlan
 from powplasma.simulation.trajectory import Phase, Step, momentums_of, trajectory
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.skipif(
     not LIBRARY.exists() and os.environ.get("POWPLASMA_NATIVE") != "yes", reason="the native library is not built"
@@ -299,7 +300,7 @@ jobs = [(load_scenario("forum-ramp"), 0)] * 20
 assert len(batches(jobs, 1)) == 1
 assert len({str(summary) for summary in simulate_batch(jobs)}) == 1
 """
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=PATIENCE)
 
 
 def test_long_trajectories_are_reported_one_by_one() -> None:

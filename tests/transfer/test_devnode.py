@@ -14,6 +14,7 @@ from powplasma.account import AccountBlock, Wallet
 from powplasma.node import BlockingNode, PublishUnknown
 from powplasma.node.devnode import BackgroundDevNode, DevNode, Genesis, Grant, Server, Settings
 from powplasma.transfer import Adjustment, Terms, Transaction, wait_confirmed
+from tests.waiting import PATIENCE
 
 ALICE, BOB = (Wallet(bytes([number]) * 32).key_pair() for number in (1, 2))
 COIN = 10**8
@@ -44,13 +45,13 @@ def test_receive_send_and_receive_again(rules, websocket) -> None:
         with BlockingNode(url) as node:
             (received,) = pp.receive(ALICE, node=node)
             assert received.work is not None
-            assert wait_confirmed(node, received.block, 20).confirmation
+            assert wait_confirmed(node, received.block, PATIENCE).confirmation
             sent = pp.send(ALICE, BOB.address, pp.coins("1.5"), node=node)
             assert sent.block.difficulty > 0
-            assert wait_confirmed(node, sent.block, 20).confirmation
+            assert wait_confirmed(node, sent.block, PATIENCE).confirmation
             (taken,) = pp.receive(BOB, node=node)
             assert taken.block.from_block_hash == sent.block.hash
-            assert wait_confirmed(node, taken.block, 20).confirmation
+            assert wait_confirmed(node, taken.block, PATIENCE).confirmation
             assert balance(node, ALICE.address) == 98 * COIN + COIN // 2
             assert balance(node, BOB.address) == COIN + COIN // 2
 
@@ -60,7 +61,7 @@ def test_200_sends_in_a_row_are_neither_lost_nor_doubled() -> None:
         receipts = [pp.send(ALICE, BOB.address, 1 + number, node=node) for number in range(200)]
         assert [receipt.block.height for receipt in receipts] == list(range(2, 202))
         assert len({receipt.block.hash for receipt in receipts}) == 200
-        wait_confirmed(node, receipts[-1].block, 30)
+        wait_confirmed(node, receipts[-1].block, PATIENCE)
         for receipt in receipts:
             found = node.find_block(receipt.block)
             assert found is not None
@@ -83,7 +84,7 @@ def test_20_accounts_at_once_lose_and_double_nothing() -> None:
             assert node.account_info(key_pair.address).height == 11
             assert balance(node, key_pair.address) == 1_000 * COIN - 55
         for receipt in receipts:
-            wait_confirmed(node, receipt.block, 30)
+            wait_confirmed(node, receipt.block, PATIENCE)
         senders = Counter(block.block.address for block in pp.transfer.pending(node, BOB.address))
         assert senders == {key_pair.address: 10 for key_pair in accounts}
 
@@ -121,8 +122,8 @@ def test_a_connection_that_is_lost_while_publishing(drop_before, monkeypatch) ->
             assert node.find_block(error.value.block) is None
             assert balance(node, ALICE.address) == 1_000 * COIN
         else:
-            receipt = pp.send(ALICE, BOB.address, 7, node=node, terms=Terms(patience=5))
-            assert wait_confirmed(node, receipt.block, 20).confirmation
+            receipt = pp.send(ALICE, BOB.address, 7, node=node, terms=Terms(patience=PATIENCE))
+            assert wait_confirmed(node, receipt.block, PATIENCE).confirmation
             assert balance(node, ALICE.address) == 1_000 * COIN - 7
     assert Rude.calls == 1
 
@@ -139,7 +140,7 @@ def test_a_momentum_that_is_reorganised_away_while_the_owner_thinks() -> None:
         assert receipt.block.nonce == block.nonce
         assert receipt.adjustments == ()
         dev.produce()
-        assert wait_confirmed(node, receipt.block, 5).confirmation
+        assert wait_confirmed(node, receipt.block, PATIENCE).confirmation
 
 
 @pytest.mark.parametrize("available", [QSR_5000, 10 * COIN], ids=["more to fuse", "nothing more to fuse"])
@@ -159,7 +160,7 @@ def test_a_price_that_rises_between_plan_and_publication(available) -> None:
             (Adjustment.FUSED_RAISED,) if available == QSR_5000 else (Adjustment.SEARCHED_AGAIN,)
         )
         dev.produce()
-        assert wait_confirmed(node, receipt.block, 5).confirmation
+        assert wait_confirmed(node, receipt.block, PATIENCE).confirmation
 
 
 def test_a_published_block_reads_back_as_it_was_sent() -> None:

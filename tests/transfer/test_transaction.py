@@ -35,6 +35,7 @@ from powplasma.transfer import (
 from powplasma.transfer.topup import top_up
 from powplasma.transfer.transaction import Unsteady
 from powplasma.work import Work, check
+from tests.waiting import PATIENCE
 
 from .fake import KEY_PAIR, OTHER, FakeEngine, FakeNode, refusal, sent_to_us
 
@@ -391,7 +392,7 @@ def test_a_block_that_comes_late_is_waited_for(monkeypatch) -> None:
         return FakeNode.find_block(node, block)
 
     monkeypatch.setattr(node, "find_block", look)
-    receipt = pp.send(KEY_PAIR, OTHER.address, 5, node=node, terms=Terms(patience=20))
+    receipt = pp.send(KEY_PAIR, OTHER.address, 5, node=node, terms=Terms(patience=PATIENCE))
     assert len(node.published) == 1
     assert receipt.block == node.chain[0].block
 

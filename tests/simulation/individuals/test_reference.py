@@ -51,7 +51,9 @@ def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("rules", RULES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data(), first=any_lane, second=any_lane, seed=st.integers(0, 99))
 def test_the_arrays_equal_the_objects(
     rules: str, data: Any, first: dict[str, Any], second: dict[str, Any], seed: int

@@ -16,7 +16,9 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(steps=steps, patience=st.sampled_from([0, 1, 4]))
 def test_as_so_many_queues(
     monkeypatch: pytest.MonkeyPatch, steps: list[tuple[list[int], set[int]]], patience: int
