@@ -20,9 +20,10 @@ from powplasma.engine import crew
 from powplasma.errors import AsyncioMissing, WorkerLost
 from powplasma.simulation import sweep
 from powplasma.simulation.scenario import load_scenario
+from tests.engine.test_faults import alive
+from tests.waiting import PATIENCE, wait_until
 
 from .conftest import HARD
-from .test_faults import alive, wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc to see processes")
 
@@ -56,7 +57,7 @@ def run(
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=PATIENCE,
     )
 
 
@@ -107,7 +108,7 @@ def test_the_folder_of_the_program_is_not_code_of_the_workers(tmp_path: Path) ->
     script.write_text(f"import sys\nsys.path.pop(0)\n{SEARCH}".replace("import powplasma", "import powplasma", 1))
     planted(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-P", str(script)], capture_output=True, text=True, check=False, cwd="/", timeout=110
+        [sys.executable, "-P", str(script)], capture_output=True, text=True, check=False, cwd="/", timeout=PATIENCE
     )
     assert (done.returncode, done.stdout) == (0, "found\n"), done.stderr
     assert not (tmp_path / "mark").exists()
@@ -290,11 +291,11 @@ def test_a_stopped_worker_is_replaced_and_its_lease_searched_again() -> None:
     with pp.Engine(workers=2) as engine:
         engine.submit(DATA_HASH, POOLED).result()
         hard = engine.submit(DATA_HASH, HARD)
-        wait_until(lambda: engine.busy_workers == 2, 60)
+        wait_until(lambda: engine.busy_workers == 2)
         before = engine.worker_pids
         os.kill(before[0], signal.SIGSTOP)
-        wait_until(lambda: before[0] not in engine.worker_pids and len(engine.worker_pids) == 2, 60)
-        wait_until(lambda: not alive(before[0]), 60)
+        wait_until(lambda: before[0] not in engine.worker_pids and len(engine.worker_pids) == 2)
+        wait_until(lambda: not alive(before[0]))
         hard.cancel()
         with pytest.raises(pp.SearchTimeout) as covered:
             engine.search(DATA_HASH, HARD, max_hashes=2_000_000)
@@ -320,7 +321,7 @@ def test_all_workers_stopped_again_and_again_end_the_search_with_an_error(monkey
         monkeypatch.setattr(crew, "START_SECONDS", 1.0)
         thread.start()
         with pytest.raises(WorkerLost, match="it did nothing for"):
-            future.result(timeout=110)
+            future.result(timeout=PATIENCE)
         over.set()
         thread.join()
 
@@ -331,7 +332,7 @@ def test_an_idle_worker_is_left_alone() -> None:
         engine.submit(DATA_HASH, POOLED).result()
         before = engine.worker_pids
         pool = engine._pools[0]
-        wait_until(lambda: not engine.busy_workers, 60)
+        wait_until(lambda: not engine.busy_workers)
         for member in pool._crew.members:  # type: ignore[union-attr]
             assert not any(member.is_stuck(pool._crew.board, 10.0) for _ in range(5))  # type: ignore[union-attr]
         engine.submit(DATA_HASH, POOLED).result()
@@ -353,7 +354,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert done.returncode == -signal.SIGKILL
     pids = [int(pid) for pid in done.stdout.split()]
     assert len(pids) == 2
-    wait_until(lambda: not any(alive(pid) for pid in pids), 60)
+    wait_until(lambda: not any(alive(pid) for pid in pids))
 
 
 def test_closing_does_not_wait_for_workers_that_have_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -483,7 +484,7 @@ def scripts(tmp_path: Path) -> Path:
 )
 def test_a_search_in_any_root(options: tuple[str, ...], scripts: Path) -> None:
     command = [*bare("--ro-bind", str(scripts), "/program", *options), sys.executable, "/program/program.py"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=110)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     if "bwrap:" in done.stderr:
         pytest.skip(f"this machine allows no bare roots: {done.stderr.strip()}")
     assert (done.returncode, done.stdout, done.stderr) == (0, "found\n", "")

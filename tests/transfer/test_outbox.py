@@ -18,6 +18,7 @@ import pytest
 from powplasma.account import AccountBlock
 from powplasma.errors import InvalidInput
 from powplasma.transfer.outbox import RETRY_SECONDS, Outbox, StateUnavailable, aopen_outbox, kept_path, networks_of
+from tests.waiting import A_MOMENT
 
 from .fake import KEY_PAIR, OTHER
 
@@ -101,7 +102,7 @@ def test_a_process_that_is_killed_ends_its_turn() -> None:
     began = threading.Event()
     waiter = threading.Thread(target=lambda: hold(lambda _: began.set()))
     waiter.start()
-    assert not began.wait(0.2)
+    assert not began.wait(A_MOMENT)
     process.send_signal(signal.SIGKILL)
     waiter.join()
     assert began.is_set()
