@@ -11,6 +11,7 @@ from typing import Any
 from powplasma.account import WalletUnavailable
 from powplasma.conformance.anchored import ANCHORED_WORK
 from powplasma.conformance.blocks import ACCOUNT_BLOCK
+from powplasma.conformance.calls import CONTRACT_CALLS
 from powplasma.conformance.costs import PLASMA_COSTS
 from powplasma.conformance.dynamic import DYNAMIC_V2
 from powplasma.conformance.forum import DYNAMIC_V1
@@ -34,6 +35,7 @@ FORMATS: dict[str, Format] = {
         ADDRESS_KEYS,
         KEYSTORE,
         RPC_SAMPLES,
+        CONTRACT_CALLS,
     )
 }
 """Every kind of file that can be judged, by the file's own ``format``."""

@@ -72,20 +72,37 @@ def call(contract: str, method: str, stage: Stage = Stage.HTLC) -> BlockKind:
         InvalidInput: field ``contract`` or ``method``; unknown (the nearest name is suggested), or
             the method does not exist yet at that stage.
     """
+    return _call(embedded_method(contract, method), stage)
+
+
+def embedded_method(contract: str, method: str) -> EmbeddedMethod:
+    """The method of that name, whichever sporks it needs.
+
+    Raises:
+        InvalidInput: field ``contract`` or ``method``; unknown (the nearest name is suggested).
+    """
     if contract not in CONTRACT_ADDRESSES:
         raise InvalidInput("contract", contract, "is unknown", _suggestion(contract, CONTRACT_ADDRESSES))
     found = _BY_NAME.get(f"{contract}.{method}")
     if found is None:
         names = [known.name for known in METHODS if known.contract == contract]
         raise InvalidInput("method", method, f"is not a method of {contract}", _suggestion(method, names))
-    _check_stage(found, stage)
-    return BlockKind(f"{contract}.{method}", found.plasma_at(stage))
+    return found
 
 
 def call_of_data(address: str, data: bytes, stage: Stage = Stage.HTLC) -> BlockKind:
     """The call that a send with ``data`` to the contract at ``address`` (text) is.
 
     The length of the data does not matter; its first 4 bytes select the method.
+
+    Raises:
+        InvalidInput: field ``to_address`` (no embedded contract) or ``data`` (no such method).
+    """
+    return _call(embedded_method_of_data(address, data), stage)
+
+
+def embedded_method_of_data(address: str, data: bytes) -> EmbeddedMethod:
+    """The method that a send with ``data`` to the contract at ``address`` (text) calls, by the first 4 bytes.
 
     Raises:
         InvalidInput: field ``to_address`` (no embedded contract) or ``data`` (no such method).
@@ -98,8 +115,7 @@ def call_of_data(address: str, data: bytes, stage: Stage = Stage.HTLC) -> BlockK
         raise InvalidInput(
             "data", bytes(data[:SELECTOR_BYTES]), f"selects no method of {contract}", "the 4-byte selector of a method"
         )
-    _check_stage(found, stage)
-    return BlockKind(f"{found.contract}.{found.name}", found.plasma_at(stage))
+    return found
 
 
 def parse_block_kind(text: str, data_bytes: int | None = None, stage: Stage = Stage.HTLC) -> BlockKind:
@@ -126,7 +142,7 @@ def parse_block_kind(text: str, data_bytes: int | None = None, stage: Stage = St
     return call(contract, method, stage)
 
 
-def _check_stage(method: EmbeddedMethod, stage: Stage) -> None:
+def _call(method: EmbeddedMethod, stage: Stage) -> BlockKind:
     if stage < method.since:
         raise InvalidInput(
             "method",
@@ -134,6 +150,7 @@ def _check_stage(method: EmbeddedMethod, stage: Stage) -> None:
             f"does not exist while the sporks of {stage.name} are the last active ones",
             f"from {method.since.name} on",
         )
+    return BlockKind(f"{method.contract}.{method.name}", method.plasma_at(stage))
 
 
 def _suggestion(text: str, known: list[str] | dict[str, str]) -> str:

@@ -33,6 +33,22 @@ def test_every_method_stands_in_the_table_with_its_cost() -> None:
     assert table == {(method.contract, method.name): method.plasma for method in METHODS}
 
 
+def test_every_method_with_parameters_stands_in_the_table_with_them() -> None:
+    table = {row[0]: row[1] for row in rows(11) if row[0].startswith("`") and "." in row[0]}
+    assert table == {
+        f"`{method.contract}.{method.name}`": ", ".join(f"`{each.type} {each.name}`" for each in method.parameters)
+        for method in METHODS
+        if method.parameters
+    }
+
+
+def test_every_type_of_a_parameter_stands_in_the_table_of_types() -> None:
+    cells = [row[0] for row in rows(11) if row[0].startswith("`") and "." not in row[0]]
+    documented = {name for cell in cells for name in re.findall(r"`(.+?)`", cell)}
+    used = {each.type for method in METHODS for each in method.parameters}
+    assert documented == {"T[]"} | {name.removesuffix("[]") for name in used}
+
+
 def test_the_parameters_of_the_forum_rules() -> None:
     table = {row[0].strip("`"): whole(row[1]) for row in rows(4) if row[0].startswith("`")}
     assert table == {name: getattr(ForumRules(), name) for name in table}
@@ -71,7 +87,7 @@ def test_constants(number, row, value) -> None:
 
 
 def test_rules_are_numbered_without_gaps() -> None:
-    for number in range(1, 10):
+    for number in range(1, 12):
         found = [int(rule) for rule in re.findall(rf"^\*\*{number}\.(\d+)", section(number), re.MULTILINE)]
         assert found == list(range(1, len(found) + 1))
         assert found
