@@ -25,6 +25,7 @@ from powplasma.node.errors import (
     PublishLost,
     PublishUnknown,
     RpcError,
+    Unanswered,
 )
 from powplasma.node.momentum import ContentHeader, Momentum, MomentumPage
 from powplasma.node.plasma import Fusion, FusionPage, PlasmaInfo, RequiredPow
@@ -75,6 +76,7 @@ __all__ = [
     "SyncInfo",
     "SyncState",
     "Token",
+    "Unanswered",
     "check_fresh",
     "kind_of_block",
     "required_work",

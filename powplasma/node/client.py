@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
@@ -27,6 +28,7 @@ from powplasma.node.errors import (
     PublishLost,
     PublishUnknown,
     RpcError,
+    Unanswered,
 )
 from powplasma.node.http import HttpTransport
 from powplasma.node.message import PUBLISH
@@ -50,6 +52,9 @@ MAX_MOMENTUMS = 1024
 
 FIRST_PAUSE = 0.1
 """Seconds before a call is repeated; doubled every time."""
+
+LONGEST_PAUSE = 5.0
+"""Most seconds before a call is repeated."""
 
 LOOKS_SECONDS = (0.0, 0.05, 0.2, 0.5)
 """Pauses between the looks for a block that was published."""
@@ -307,15 +312,18 @@ class Node:
 
     async def _read(self, method: str, params: Sequence[object], reader: Callable[[object], T]) -> T:
         """A call that changes nothing, repeated where that may help."""
+        began = time.monotonic()
         for attempt in range(self._retries + 1):
             try:
                 result = await self._transport.call(method, params)
                 break
-            except (NodeUnreachable, ConnectionLost, NodeTimeout, HttpRefusal) as error:
+            except (Unanswered, HttpRefusal) as error:
                 hopeless = isinstance(error, HttpRefusal) and error.status < 500
                 if hopeless or attempt == self._retries:
+                    if isinstance(error, Unanswered) and attempt:
+                        raise error.repeated(attempt + 1, time.monotonic() - began) from error
                     raise
-            await asyncio.sleep(FIRST_PAUSE * 2**attempt)
+            await asyncio.sleep(min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
         try:
             return reader(result)
         except InvalidInput as wrong:
