@@ -18,6 +18,7 @@ from powplasma.node.endpoint import DEFAULT_NODE, parse_endpoint
 from powplasma.node.errors import (
     AnswerInvalid,
     BlockRefused,
+    CallRefused,
     ConnectionLost,
     HttpRefusal,
     MethodUnknown,
@@ -34,6 +35,8 @@ from powplasma.node.http import HttpTransport
 from powplasma.node.message import PUBLISH
 from powplasma.node.momentum import Momentum, MomentumPage
 from powplasma.node.plasma import FusionPage, PlasmaInfo, RequiredPow, variables_from_json
+from powplasma.node.refusals import BlockRefusal
+from powplasma.node.required import check_payable, kind_of_block, rules_for, state_after
 from powplasma.node.sync import SyncInfo
 from powplasma.node.transport import MAX_ANSWER_BYTES, Limits, Transport
 from powplasma.node.watch import MomentumWatch
@@ -194,12 +197,29 @@ class Node:
             block_type: 2 for a send, 3 for a receive.
             to_address: receiver of a send.
             data: of the block.
+
+        Raises:
+            PlasmaMissing: proof of work cannot pay what the account's fused plasma leaves.
         """
         record: dict[str, object] = {"address": _address(address), "blockType": int(block_type)}
         if block_type == BlockType.USER_SEND:
             record |= {"toAddress": None if to_address is None else _address(to_address), "data": to_base64(data)}
         method = "embedded.plasma.getRequiredPoWForAccountBlock"
-        return await self._read(method, [record], RequiredPow.from_json)
+        try:
+            return await self._read(method, [record], RequiredPow.from_json)
+        except CallRefused as refused:
+            if refused.message == BlockRefusal.CALL_PARAMETER:  # the node's words for a cost that cannot be paid
+                await self._check_payable(address, block_type, to_address, data)
+            raise
+
+    async def _check_payable(
+        self, address: str | bytes, block_type: int, to_address: str | bytes | None, data: bytes
+    ) -> None:
+        """Says in our own words what a block lacks, if it lacks fused plasma."""
+        kind = kind_of_block(block_type, bytes(20) if to_address is None else parse_address(to_address), data)
+        momentum, plasma = await self.frontier_momentum(), await self.plasma(address)
+        rules = rules_for(momentum)
+        check_payable(kind, rules, state_after(momentum, rules), plasma.current_plasma)
 
     async def publish(self, block: AccountBlock) -> None:
         """Sends a signed block to the node, once. Success only says that the node's checks have passed.

@@ -218,6 +218,32 @@ class DifficultyRefused(PowPlasmaError):
         super().__init__(f"difficulty {difficulty} is refused: {why} allows at most {limit}")
 
 
+class PlasmaMissing(PowPlasmaError):
+    """A block costs more than proof of work can pay, and its account has too little fused plasma for the rest.
+
+    Attributes:
+        kind: name of the block's kind.
+        needed: least fused plasma that pays beside the most work.
+        available: fused plasma that the account can commit now.
+        qsr: units of 1 QSR that have to be fused for the account in addition; None if no amount is enough.
+    """
+
+    def __init__(self, kind: str, needed: int, available: int, qsr: int | None) -> None:
+        self.kind = kind
+        self.needed = needed
+        self.available = available
+        self.qsr = qsr
+        cure = (
+            "no block can pay this price"
+            if qsr is None
+            else f"fuse {qsr} QSR more for it, or wait until its earlier blocks are confirmed"
+        )
+        super().__init__(
+            f"{kind} costs more than proof of work can pay: it needs at least {needed} fused plasma, "
+            f"and the account has {available} available; {cure}"
+        )
+
+
 class NodeDisagrees(PowPlasmaError):
     """A node states a figure that contradicts the rules, or what the user expects.
 
