@@ -13,7 +13,6 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from powplasma.deadline import Deadline
 from powplasma.errors import PowPlasmaError
 
 T = TypeVar("T")
@@ -116,14 +115,15 @@ class LoopThread:
         if self._closed:
             return
         self._closed = True
-        deadline = Deadline(_STUCK_SECONDS if self._stuck else END_SECONDS)
-        ending = asyncio.run_coroutine_threadsafe(_end_all(), self._loop)
+        seconds = _STUCK_SECONDS if self._stuck else END_SECONDS
+        ending = asyncio.run_coroutine_threadsafe(end_all(seconds), self._loop)
         try:
-            ending.result(deadline.left)
+            ended = ending.result(seconds + _STUCK_SECONDS)
         except TimeoutError:
-            return  # what cannot be ended goes on in its thread
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(deadline.left + _STUCK_SECONDS)
+            ended = False
+        if ended:  # what cannot be ended goes on in its thread
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(END_SECONDS)
         if not self._thread.is_alive():
             self._loop.close()
 
@@ -137,10 +137,40 @@ def _outcome(ended: Future[T]) -> T:
             return ended.result()
 
 
-async def _end_all() -> None:
-    """Ends every other task of the loop, as ``asyncio.run`` does before it returns."""
+async def within(seconds: float, call: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that is given so many seconds, whether or not it then ends when it is cancelled.
+
+    Raises:
+        TimeoutError: the time is over.
+    """
+    task = asyncio.ensure_future(call)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if done:
+            return task.result()
+        task.cancel()
+        await asyncio.wait({task}, timeout=_STUCK_SECONDS)
+        raise TimeoutError
+    finally:
+        task.cancel()
+        task.add_done_callback(_heard)
+
+
+async def end_all(seconds: float = END_SECONDS) -> bool:
+    """Ends every other task of the loop, as ``asyncio.run`` does before it returns; whether all ended in time."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-    await asyncio.get_running_loop().shutdown_asyncgens()
+    if others:
+        _, others = await asyncio.wait(others, timeout=seconds)
+    for task in others:
+        task.add_done_callback(_heard)
+    if not others:
+        await asyncio.get_running_loop().shutdown_asyncgens()
+    return not others
+
+
+def _heard(task: asyncio.Task[Any]) -> None:
+    """Takes note of how a task ended that nobody asks any more."""
+    if not task.cancelled():
+        task.exception()
