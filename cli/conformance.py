@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from powplasma.conformance import FileReport, UnknownVectors, answers_of_command, judge_file
+from powplasma.errors import printable
 
 from .command import Command
 from .exits import ExitCode
@@ -65,13 +66,13 @@ def command(
 
 def _print(file: Path, report: FileReport, named: int) -> None:
     verdict = "conforms" if report.conforms else "does not conform" if report.judged else "not judged, all was skipped"
-    result(f"{file}: {verdict}")
+    result(f"{printable(str(file))}: {verdict}")
     for section in report.sections:
         skipped = "".join(f"; {count} skipped: {why}" for why, count in section.skipped.items())
         result(f"  {section.section:40} {section.passed} passed, {len(section.failures)} failed{skipped}")
     failures = [failure for section in report.sections for failure in section.failures]
     for failure in failures[:named]:
-        details(f"FAILED {failure}")
+        details(printable(f"FAILED {failure}"))
     if len(failures) > max(named, 0):
         details(f"… and {len(failures) - max(named, 0)} more")
 

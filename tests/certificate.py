@@ -1,9 +1,10 @@
-"""A certificate for 127.0.0.1 that vouches for itself, made without a program that a machine may lack."""
+"""A certificate for an IP address that vouches for itself, made without a program that a machine may lack."""
 
 from __future__ import annotations
 
 import base64
 import datetime
+import ipaddress
 from pathlib import Path
 
 from Crypto.Hash import SHA256
@@ -16,13 +17,21 @@ _COMMON_NAME, _ALTERNATIVE_NAME, _BASIC_CONSTRAINTS = "2.5.4.3", "2.5.29.17", "2
 _ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2"
 
 
-def write_certificate(certificate: Path, key: Path) -> None:
-    """Writes a new key and its certificate, which is good from yesterday to tomorrow, as PEM."""
+def write_certificate(certificate: Path, key: Path, address: str = "127.0.0.1", *, days: int = 1) -> None:
+    """Writes a new key and its certificate as PEM.
+
+    Args:
+        certificate: file for the certificate.
+        key: file for the key.
+        address: IP address that the certificate is for.
+        days: from now on, for which it is good; it begins a day before now, and is out of date with -1 or less.
+    """
     private = ECC.generate(curve="P-256")
     now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
+    begin, end = now - (2 - min(days, 1)) * day, now + days * day
     algorithm = _der(_SEQUENCE, _id(_ECDSA_WITH_SHA256))
-    name = _der(_SEQUENCE, _der(_SET, _der(_SEQUENCE, _id(_COMMON_NAME), _der(_UTF8, b"localhost"))))
-    address = _der(_SEQUENCE, _der(0x87, bytes([127, 0, 0, 1])))
+    name = _der(_SEQUENCE, _der(_SET, _der(_SEQUENCE, _id(_COMMON_NAME), _der(_UTF8, certificate.stem.encode()))))
+    names = _der(_SEQUENCE, _der(0x87, ipaddress.ip_address(address).packed))
     authority = _der(_SEQUENCE, _der(_TRUTH, b"\xff"))
     content = _der(
         _SEQUENCE,
@@ -30,14 +39,14 @@ def write_certificate(certificate: Path, key: Path) -> None:
         _der(_INTEGER, bytes([1])),
         algorithm,
         name,
-        _der(_SEQUENCE, *(_der(_TIME, f"{moment:%Y%m%d%H%M%SZ}".encode()) for moment in (now - day, now + day))),
+        _der(_SEQUENCE, *(_der(_TIME, f"{moment:%Y%m%d%H%M%SZ}".encode()) for moment in (begin, end))),
         name,
         private.public_key().export_key(format="DER"),
         _der(
             0xA3,
             _der(
                 _SEQUENCE,
-                _der(_SEQUENCE, _id(_ALTERNATIVE_NAME), _der(_OCTETS, address)),
+                _der(_SEQUENCE, _id(_ALTERNATIVE_NAME), _der(_OCTETS, names)),
                 _der(_SEQUENCE, _id(_BASIC_CONSTRAINTS), _der(_OCTETS, authority)),
             ),
         ),

@@ -6,7 +6,6 @@ or the environment) are all it takes.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import importlib.metadata
 import re
@@ -14,12 +13,18 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from powplasma.errors import ExtraMissing, InvalidInput, PowPlasmaError
+from powplasma.background import within
+from powplasma.errors import ExtraMissing, InvalidInput, PowPlasmaError, printable
 
 CONNECT_SECONDS = 10.0
-"""Time within which a scheduler has to answer, and its first worker to be there."""
+"""Time within which a scheduler has to answer, and after that its first worker to be there."""
 
-_CLOSE_SECONDS = 2.0
+_CLOSE_SECONDS = 0.5
+"""Time to let go of a cluster in order."""
+
+_LONGEST = 500
+"""Most characters of what a cluster says that are kept."""
+
 _PACKAGE = "powplasma"
 _ADDRESS = re.compile(r"(?:(?:tcp|tls)://)?(?:\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}\Z")
 
@@ -41,8 +46,8 @@ class ClusterFailed(PowPlasmaError):
 
     def __init__(self, address: str, why: str) -> None:
         self.address = address
-        self.why = why
-        super().__init__(f"cluster {address}: {why}")
+        self.why = one_line(why)
+        super().__init__(f"cluster {address}: {self.why}")
 
 
 class TaskKilled(ClusterFailed):
@@ -96,30 +101,51 @@ async def connected(address: str) -> AsyncIterator[Any]:
     """
     check_address(address)
     library = _library()
+    # Dask's own time limits leave out some of what it waits for.
     client = library.Client(address, timeout=CONNECT_SECONDS, set_as_default=False, asynchronous=True)
     try:
         with _failures(address):
-            await client
-            await client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-            versions = await client.run(importlib.metadata.version, _PACKAGE, on_error="return")
-        _check_versions(address, versions)
+            await within(CONNECT_SECONDS, _started(client))
+        with _failures(address, "no worker"):
+            await within(CONNECT_SECONDS, client.wait_for_workers(1, timeout=CONNECT_SECONDS))
+        with contextlib.suppress(TimeoutError), _failures(address, timeouts=False):
+            # A worker that does not answer is none of the others' concern; each task checks the version once more.
+            ask = client.run(importlib.metadata.version, _PACKAGE, on_error="return")
+            _check_versions(address, await within(CONNECT_SECONDS, ask))
         yield client
     finally:
-        with contextlib.suppress(OSError, TimeoutError, asyncio.CancelledError):
-            await client.close(timeout=_CLOSE_SECONDS)
+        with contextlib.suppress(Exception):
+            await within(_CLOSE_SECONDS, _closed(client))
+
+
+async def _started(client: Any) -> None:
+    await client
+
+
+async def _closed(client: Any) -> None:
+    await client.close(timeout=_CLOSE_SECONDS)
 
 
 @contextlib.contextmanager
-def _failures(address: str) -> Iterator[None]:
-    """Turns whatever ends the making of a connection into one line; all else is the library's to name."""
+def _failures(address: str, missing: str = "no answer", *, timeouts: bool = True) -> Iterator[None]:
+    """Turns whatever ends the making of a connection into one line; all else is the library's to name.
+
+    Args:
+        address: of the scheduler.
+        missing: what was not there when the time was over.
+        timeouts: whether to turn these as well.
+    """
     try:
         yield
     except TimeoutError as error:
-        shown = str(error) or f"no answer within {CONNECT_SECONDS:g} s"
-        raise ClusterFailed(address, one_line(shown)) from error
+        if not timeouts:
+            raise
+        raise ClusterFailed(address, f"{missing} within {CONNECT_SECONDS:g} s") from error
+    except ClusterFailed:
+        raise
     except Exception as error:
         # A wrong certificate, a port that speaks something else, a scheduler of another version: types differ.
-        raise ClusterFailed(address, one_line(f"{type(error).__name__}: {error}")) from error
+        raise ClusterFailed(address, f"{type(error).__name__}: {error}") from error
 
 
 def _check_versions(address: str, versions: Mapping[str, object]) -> None:
@@ -135,8 +161,9 @@ def _mismatch(theirs: str, ours: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text that may have come from anywhere, without its line ends."""
-    return " ".join(text.split())
+    """Text that may have come from anywhere, in one line of bounded length and without characters that hide or move."""
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def _library() -> ModuleType:

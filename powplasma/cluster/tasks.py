@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from powplasma.cluster.connection import ClusterFailed, TaskKilled, one_line
+from powplasma.background import within
+from powplasma.cluster.connection import ClusterFailed, TaskKilled
 from powplasma.errors import PowPlasmaError
 
 NO_WORKER_SECONDS = 60.0
@@ -59,7 +59,7 @@ class Tasks:
         except PowPlasmaError:
             raise
         except Exception as error:
-            raise ClusterFailed(self._address, one_line(f"a worker raised {type(error).__name__}: {error}")) from error
+            raise ClusterFailed(self._address, f"a worker raised {type(error).__name__}: {error}") from error
 
     async def threads(self) -> dict[str, int]:
         """How many threads each worker has, by its address.
@@ -68,7 +68,7 @@ class Tasks:
             ClusterFailed: the scheduler is lost, or there has been no worker for ``NO_WORKER_SECONDS``.
         """
         try:
-            found: dict[str, int] = await asyncio.wait_for(self._client.nthreads(), NO_WORKER_SECONDS)
+            found: dict[str, int] = await within(NO_WORKER_SECONDS, self._client.nthreads())
         except (OSError, TimeoutError, AttributeError) as error:
             raise ClusterFailed(self._address, "the connection to the scheduler was lost") from error
         now = time.monotonic()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,17 +105,20 @@ def judge_file(path: Path, implementation: Implementation | None = None) -> File
             reports[case.section].skip(why)
     pending = {case.name for case in asked}
     answers = _own_answers(chosen, asked) if implementation is None else implementation(asked)
-    for case, answer in answers:
-        pending.discard(case.name)
-        report = reports[case.section]
-        if answer.skip is not None:
-            report.skip(answer.skip)
-            continue
-        failure = _compare(case, answer)
-        if failure is None:
-            report.passed += 1
-        else:
-            report.failures.append(failure)
+    with contextlib.ExitStack() as stack:
+        if isinstance(answers, Generator):  # an interruption here has to end it, too
+            stack.enter_context(contextlib.closing(answers))
+        for case, answer in answers:
+            pending.discard(case.name)
+            report = reports[case.section]
+            if answer.skip is not None:
+                report.skip(answer.skip)
+                continue
+            failure = _compare(case, answer)
+            if failure is None:
+                report.passed += 1
+            else:
+                report.failures.append(failure)
     for case in asked:
         if case.name in pending:
             reports[case.section].failures.append(Failure(case.name, "", "an answer", "none"))

@@ -11,12 +11,14 @@ import os
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
+from powplasma.background import END_SECONDS, DaemonExecutor, end_all, within
 from powplasma.cluster import ClusterFailed, TaskKilled, Tasks, connected, own_version
+from powplasma.deadline import LONGEST_WAIT
 from powplasma.engine.board import NO_JOB
 from powplasma.engine.cluster_leases import (
     LEASES_PER_THREAD,
@@ -31,6 +33,8 @@ from powplasma.engine.pool import reject, resolve
 from powplasma.engine.search import Request
 from powplasma.errors import KernelUnavailable, PowPlasmaError, SearchCancelled, SearchTimeout
 from powplasma.work import U64
+
+T = TypeVar("T")
 
 RECONNECT_SECONDS = 30.0
 """How long a scheduler that was lost during a search is waited for."""
@@ -106,7 +110,10 @@ class ClusterPool:
         self._over_at: OrderedDict[int, float] = OrderedDict()
         self.wasted_seconds = 0.0
         self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(DaemonExecutor())
+        self._serving: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._news = asyncio.Event()
         self._owner = os.getpid()
         atexit.register(self.close)
         self._thread = threading.Thread(target=self._run, name="powplasma-cluster", daemon=True)
@@ -156,15 +163,24 @@ class ClusterPool:
         return self._judged.get(job.number, 0)
 
     def close(self) -> None:
-        """Gives up all searches and lets go of the cluster; a task that runs ends by itself within two seconds."""
+        """Gives up all searches and lets go of the cluster, whatever it does.
+
+        A task that runs on a worker ends by itself within two seconds.
+        """
         if os.getpid() == self._owner:
             self._fail(SearchCancelled("the engine was closed"))
+            self._call(self._stop)
             if not self.dispatches_here:
-                self._thread.join()
+                self._thread.join(END_SECONDS)
 
     def _notify(self) -> None:
+        self._call(self._wake.set)
+        self._call(self._news.set)
+
+    def _call(self, function: Callable[[], object]) -> None:
+        """Lets the dispatching thread call a function."""
         with contextlib.suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self._wake.set)
+            self._loop.call_soon_threadsafe(function)
 
     def _fail(self, failure: PowPlasmaError) -> None:
         """Gives the pool up, for the first such reason: every queued search ends with it."""
@@ -180,29 +196,52 @@ class ClusterPool:
 
     def _run(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-                runner.run(self._serve())
+            self._serving = self._loop.create_task(self._serve())
+            with contextlib.suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(self._serving)
+            if self._loop.run_until_complete(end_all()):
+                self._loop.close()
         finally:
             self._fail(SearchCancelled("the dispatching thread ended"))
             atexit.unregister(self.close)
 
+    def _stop(self) -> None:
+        if self._serving is not None:
+            self._serving.cancel()
+
     async def _serve(self) -> None:
         """Connects whenever there is something to search, until the pool is given up."""
-        while self._failure is None:
+        expiring = self._loop.create_task(self._expire_in_time())
+        try:
+            while self._failure is None:
+                self._take_new()
+                if self._queue.empty:
+                    await self._pause(None)
+                    continue
+                try:
+                    async with connected(self._address) as client:
+                        try:
+                            await self._dispatch(client, Tasks(client, self._address))
+                        finally:
+                            await self._let_go()
+                except ClusterFailed as failure:
+                    await self._when_lost(failure)
+                except PowPlasmaError as failure:
+                    self._fail(failure)
+        finally:
+            expiring.cancel()
+
+    async def _expire_in_time(self) -> None:
+        """Gives up searches whose time is over, whatever the cluster does meanwhile."""
+        while True:
+            seconds = LONGEST_WAIT
+            if self._deadlines:
+                seconds = min(seconds, max(0.0, self._deadlines[0][0] - time.perf_counter()))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), seconds)
+            self._news.clear()
             self._take_new()
-            if self._queue.empty:
-                await self._pause(None)
-                continue
-            try:
-                async with connected(self._address) as client:
-                    try:
-                        await self._dispatch(client, Tasks(client, self._address))
-                    finally:
-                        await self._let_go()
-            except ClusterFailed as failure:
-                await self._when_lost(failure)
-            except PowPlasmaError as failure:
-                self._fail(failure)
+            self._expire()
 
     async def _when_lost(self, failure: ClusterFailed) -> None:
         """Waits before the next attempt to connect, or gives up: at once if there never was a connection."""
@@ -210,7 +249,6 @@ class ClusterPool:
         if self._lost_at is None or now - self._lost_at > RECONNECT_SECONDS or self._deaths > _MOST_DEATHS:
             self._fail(failure)
             return
-        self._expire()
         await self._pause(_RETRY_SECONDS)
 
     async def _dispatch(self, client: Any, tasks: Tasks) -> None:
@@ -221,21 +259,23 @@ class ClusterPool:
             KernelUnavailable: a worker has not the kernel, or reported a wrong nonce.
         """
         looked = 0.0
+        look: asyncio.Task[dict[str, int]] | None = None
         while self._failure is None:
             self._take_new()
             self._stop_finished(client)
             self._lost_at = time.perf_counter()
             if client.status != "running":
                 raise ClusterFailed(self._address, "the connection to the scheduler was lost")
-            if not self._queue.empty and time.perf_counter() - looked > _LOOK_SECONDS:
-                self._learn_members(await tasks.threads())
-                looked = time.perf_counter()
+            if look is None and not self._queue.empty and time.perf_counter() - looked > _LOOK_SECONDS:
+                look = self._in_background(tasks.threads())
+            if look is not None and look.done():
+                self._learn_members(look.result())
+                look, looked = None, time.perf_counter()
             self._give_leases(tasks)
             await self._pause(None if self._queue.empty else _LOOK_SECONDS)
             for lease in [lease for lease in self._leases if lease.done()]:
                 del self._leases[lease]
                 lease.result()
-            self._expire()
 
     async def _let_go(self) -> None:
         """Takes back every lease: who searches the job next searches them again."""
@@ -247,10 +287,7 @@ class ClusterPool:
         self._members.clear()
 
     async def _pause(self, seconds: float | None) -> None:
-        """Until something has happened, the time is over, or the next search's time is."""
-        if self._deadlines:
-            until = max(0.0, self._deadlines[0][0] - time.perf_counter())
-            seconds = until if seconds is None else min(seconds, until)
+        """Until something has happened, or the time is over."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
         self._wake.clear()
@@ -356,11 +393,17 @@ class ClusterPool:
     def _tell(self, message: Coroutine[Any, Any, object]) -> None:
         async def told() -> None:
             with contextlib.suppress(Exception):  # nothing depends on it
-                await message
+                await within(_LATE_SECONDS, message)
 
-        task = self._loop.create_task(told())
-        self._messages.add(task)
+        self._in_background(told())
+
+    def _in_background(self, call: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Lets a call run beside the dispatching, which is woken when it is done; ``_let_go`` ends it."""
+        task = self._loop.create_task(call)
+        task.add_done_callback(lambda _: self._wake.set())
         task.add_done_callback(self._messages.discard)
+        self._messages.add(task)
+        return task
 
     def _expire(self) -> None:
         while self._deadlines and (self._deadlines[0][0] <= time.perf_counter() or self._deadlines[0][2].future.done()):

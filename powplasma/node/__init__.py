@@ -20,11 +20,13 @@ from powplasma.node.errors import (
     NodeUnavailable,
     NodeUnreachable,
     ParametersInvalid,
+    PlasmaMissing,
     PublishDisplaced,
     PublishError,
     PublishLost,
     PublishUnknown,
     RpcError,
+    Unanswered,
 )
 from powplasma.node.momentum import ContentHeader, Momentum, MomentumPage
 from powplasma.node.plasma import Fusion, FusionPage, PlasmaInfo, RequiredPow
@@ -65,6 +67,7 @@ __all__ = [
     "NodeUnreachable",
     "ParametersInvalid",
     "PlasmaInfo",
+    "PlasmaMissing",
     "PublishDisplaced",
     "PublishError",
     "PublishLost",
@@ -75,6 +78,7 @@ __all__ = [
     "SyncInfo",
     "SyncState",
     "Token",
+    "Unanswered",
     "check_fresh",
     "kind_of_block",
     "required_work",

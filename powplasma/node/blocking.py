@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
-from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from powplasma.account import AccountBlock
-from powplasma.errors import PowPlasmaError
+from powplasma.background import LoopThread
 from powplasma.node.accounts import AccountInfo, BlockPage, NodeBlock
 from powplasma.node.client import MAX_PAGE, Node
 from powplasma.node.endpoint import DEFAULT_NODE
@@ -22,9 +18,6 @@ from powplasma.node.transport import MAX_ANSWER_BYTES
 from powplasma.plasma import DynamicRules
 
 T = TypeVar("T")
-
-_SIGNAL_SECONDS = 0.2
-"""How long a signal may go unnoticed."""
 
 
 class BlockingNode:
@@ -50,9 +43,7 @@ class BlockingNode:
         retries: int = 2,
         max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="powplasma-node", daemon=True)
-        self._thread.start()
+        self._loop = LoopThread("powplasma-node")
         try:
             self._node = self._run(
                 _made(
@@ -64,7 +55,7 @@ class BlockingNode:
                 )
             )
         except BaseException:
-            self._end()
+            self._loop.close()
             raise
         self.url = self._node.url
 
@@ -78,9 +69,11 @@ class BlockingNode:
 
     def close(self) -> None:
         """Ends all connections and the thread; a second time it does nothing."""
-        if not self._loop.is_closed():
-            self._run(self._node.close())
-            self._end()
+        if not self._loop.closed:
+            try:
+                self._run(self._node.close())
+            finally:
+                self._loop.close()
 
     def frontier_momentum(self) -> Momentum:
         """The newest momentum."""
@@ -155,53 +148,20 @@ class BlockingNode:
             while True:
                 yield self._run(_next(momentums))
         finally:
-            if not self._loop.is_closed():
+            if not self._loop.closed:
                 self._run(_closed(momentums))
 
     def call(self, function: Callable[[Node], Coroutine[Any, Any, T]]) -> T:
         """The result of an asynchronous function, which is given this node's ``Node`` and runs in its event loop.
 
-        An interruption of the caller, as by Ctrl-C, cancels the function and waits for its end. If it ends with an
-        error of powplasma, which says what had already happened, that is the interruption's ``__cause__``.
+        An interruption of the caller, as by Ctrl-C, cancels the function and waits a moment for its end. If it ends
+        with an error of powplasma, which says what had already happened, that is the interruption's ``__cause__``.
         """
         return self._run(function(self._node))
 
     def _run(self, call: Coroutine[Any, Any, T]) -> T:
         """The result of a coroutine in the event loop's thread."""
-        ended: Future[T] = Future()
-        tasks: list[asyncio.Task[None]] = []
-
-        async def follow() -> None:
-            try:
-                ended.set_result(await call)
-            except BaseException as error:  # noqa: BLE001 - all of it is the caller's
-                ended.set_exception(error)
-
-        self._loop.call_soon_threadsafe(lambda: tasks.append(self._loop.create_task(follow())))
-        try:
-            return _outcome(ended)
-        except BaseException as interruption:
-            if ended.done():
-                raise
-            self._loop.call_soon_threadsafe(lambda: tasks[0].cancel())  # noqa: PLW0108 - made by the call before
-            error = ended.exception()
-            if isinstance(error, PowPlasmaError):
-                raise interruption from error
-            raise
-
-    def _end(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-
-def _outcome(ended: Future[T]) -> T:
-    """Waits in slices: in CPython a signal that comes just before a lock is waited for does not end that wait."""
-    while True:
-        with contextlib.suppress(TimeoutError):
-            return ended.result(_SIGNAL_SECONDS)
-        if ended.done():  # it is the call's own TimeoutError
-            return ended.result()
+        return self._loop.run(call)
 
 
 async def _made(url: str, **arguments: Any) -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
@@ -17,6 +18,7 @@ from powplasma.node.endpoint import DEFAULT_NODE, parse_endpoint
 from powplasma.node.errors import (
     AnswerInvalid,
     BlockRefused,
+    CallRefused,
     ConnectionLost,
     HttpRefusal,
     MethodUnknown,
@@ -27,11 +29,14 @@ from powplasma.node.errors import (
     PublishLost,
     PublishUnknown,
     RpcError,
+    Unanswered,
 )
 from powplasma.node.http import HttpTransport
 from powplasma.node.message import PUBLISH
 from powplasma.node.momentum import Momentum, MomentumPage
 from powplasma.node.plasma import FusionPage, PlasmaInfo, RequiredPow, variables_from_json
+from powplasma.node.refusals import BlockRefusal
+from powplasma.node.required import check_payable, kind_of_block, rules_for, state_after
 from powplasma.node.sync import SyncInfo
 from powplasma.node.transport import MAX_ANSWER_BYTES, Limits, Transport
 from powplasma.node.watch import MomentumWatch
@@ -50,6 +55,9 @@ MAX_MOMENTUMS = 1024
 
 FIRST_PAUSE = 0.1
 """Seconds before a call is repeated; doubled every time."""
+
+LONGEST_PAUSE = 5.0
+"""Most seconds before a call is repeated."""
 
 LOOKS_SECONDS = (0.0, 0.05, 0.2, 0.5)
 """Pauses between the looks for a block that was published."""
@@ -189,12 +197,29 @@ class Node:
             block_type: 2 for a send, 3 for a receive.
             to_address: receiver of a send.
             data: of the block.
+
+        Raises:
+            PlasmaMissing: proof of work cannot pay what the account's fused plasma leaves.
         """
         record: dict[str, object] = {"address": _address(address), "blockType": int(block_type)}
         if block_type == BlockType.USER_SEND:
             record |= {"toAddress": None if to_address is None else _address(to_address), "data": to_base64(data)}
         method = "embedded.plasma.getRequiredPoWForAccountBlock"
-        return await self._read(method, [record], RequiredPow.from_json)
+        try:
+            return await self._read(method, [record], RequiredPow.from_json)
+        except CallRefused as refused:
+            if refused.message == BlockRefusal.CALL_PARAMETER:  # the node's words for a cost that cannot be paid
+                await self._check_payable(address, block_type, to_address, data)
+            raise
+
+    async def _check_payable(
+        self, address: str | bytes, block_type: int, to_address: str | bytes | None, data: bytes
+    ) -> None:
+        """Says in our own words what a block lacks, if it lacks fused plasma."""
+        kind = kind_of_block(block_type, bytes(20) if to_address is None else parse_address(to_address), data)
+        momentum, plasma = await self.frontier_momentum(), await self.plasma(address)
+        rules = rules_for(momentum)
+        check_payable(kind, rules, state_after(momentum, rules), plasma.current_plasma)
 
     async def publish(self, block: AccountBlock) -> None:
         """Sends a signed block to the node, once. Success only says that the node's checks have passed.
@@ -307,15 +332,18 @@ class Node:
 
     async def _read(self, method: str, params: Sequence[object], reader: Callable[[object], T]) -> T:
         """A call that changes nothing, repeated where that may help."""
+        began = time.monotonic()
         for attempt in range(self._retries + 1):
             try:
                 result = await self._transport.call(method, params)
                 break
-            except (NodeUnreachable, ConnectionLost, NodeTimeout, HttpRefusal) as error:
+            except (Unanswered, HttpRefusal) as error:
                 hopeless = isinstance(error, HttpRefusal) and error.status < 500
                 if hopeless or attempt == self._retries:
+                    if isinstance(error, Unanswered) and attempt:
+                        raise error.repeated(attempt + 1, time.monotonic() - began) from error
                     raise
-            await asyncio.sleep(FIRST_PAUSE * 2**attempt)
+            await asyncio.sleep(min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE))
         try:
             return reader(result)
         except InvalidInput as wrong:

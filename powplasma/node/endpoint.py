@@ -16,6 +16,8 @@ DEFAULT_WEBSOCKET_PORT = 35998
 DEFAULT_NODE = f"http://127.0.0.1:{DEFAULT_HTTP_PORT}"
 """A node on this machine."""
 
+_SCHEMES = ("http://", "https://", "ws://", "wss://")
+
 _ACCEPTED = f"http://, https://, ws:// or wss://, as in {DEFAULT_NODE}"
 
 
@@ -42,15 +44,18 @@ def parse_endpoint(url: str) -> Endpoint:
     """
     if not isinstance(url, str):
         raise InvalidInput("node", url, "is not text", _ACCEPTED)
+    if "@" in url:
+        # The value may hold a password, which no message shows.
+        scheme = f"{url.partition('://')[0]}://…" if url.startswith(_SCHEMES) else "it"
+        raise InvalidInput("node", scheme, "holds a user name or password", _ACCEPTED)
+    if not url.isprintable() or " " in url:
+        raise InvalidInput("node", url, "has a character that no URL has", _ACCEPTED)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as unreadable:
         raise InvalidInput("node", url, f"is no URL: {unreadable}", _ACCEPTED) from None
-    if "@" in parts.netloc:
-        # The value may hold a password, which no message shows.
-        raise InvalidInput("node", f"{parts.scheme}://…", "holds a user name or password", _ACCEPTED)
-    if parts.scheme not in ("http", "https", "ws", "wss") or not host:
+    if f"{parts.scheme}://" not in _SCHEMES or not host:
         raise InvalidInput("node", url, "is no URL of a node", _ACCEPTED)
     if host == "localhost" or host.endswith(".localhost"):
         raise InvalidInput("node", url, "names the machine localhost, which a node refuses", "127.0.0.1 instead")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from powplasma.account import AccountBlock
-from powplasma.errors import ExtraMissing, PowPlasmaError
+from powplasma.errors import ExtraMissing, PowPlasmaError, printable
 from powplasma.node.refusals import BlockRefusal
 
 
@@ -26,25 +28,48 @@ class NodeError(PowPlasmaError):
     what = "failed"
 
     def __init__(self, node: str, method: str, why: str) -> None:
+        # Much of it may be the node's own text, which must not forge or rewrite a line.
         self.node = node
         self.method = method
-        self.why = why
-        super().__init__(f"node {node}: {method or 'connection'} {self.what}: {why}")
+        self.why = printable(why)
+        super().__init__(printable(f"node {node}: {method or 'connection'} {self.what}: {why}"))
 
 
-class NodeUnreachable(NodeError):
+class Unanswered(NodeError):
+    """There is no answer; its children say whether the request may have been carried out.
+
+    Attributes:
+        seconds: how long was waited, if that is the reason.
+        attempts: how often the call was tried.
+    """
+
+    def __init__(self, node: str, method: str, why: str, seconds: float | None = None, attempts: int = 1) -> None:
+        self.seconds = seconds
+        self.attempts = attempts
+        self._reason = why
+        if seconds is not None:
+            why += f" {_span(seconds)}" + (f" over {attempts} attempts" if attempts > 1 else "")
+        super().__init__(node, method, why)
+
+    def repeated(self, attempts: int, seconds: float) -> Self:
+        """The same for the last of several attempts, which took so many seconds together."""
+        total = None if self.seconds is None else seconds
+        return type(self)(self.node, self.method, self._reason, total, attempts)
+
+
+class NodeUnreachable(Unanswered):
     """No connection could be made: nothing was sent."""
 
     what = "was not sent"
 
 
-class ConnectionLost(NodeError):
+class ConnectionLost(Unanswered):
     """The connection ended after the request may have been sent, and before the answer was there."""
 
     what = "got no answer"
 
 
-class NodeTimeout(NodeError):
+class NodeTimeout(Unanswered):
     """The answer did not come in time; the request may have been carried out."""
 
     what = "got no answer in time"
@@ -56,15 +81,16 @@ class HttpRefusal(NodeError):
     Attributes:
         status: the status.
         text: the beginning of what it said.
+        hint: what may be wrong, in words; may be empty.
     """
 
     what = "was refused"
 
-    def __init__(self, node: str, method: str, status: int, text: str) -> None:
+    def __init__(self, node: str, method: str, status: int, text: str, hint: str = "") -> None:
         self.status = status
         self.text = text
-        hint = "; a node answers only to its IP address, such as 127.0.0.1" if status == 403 else ""
-        super().__init__(node, method, f"HTTP {status} {text!r}{hint}")
+        self.hint = hint
+        super().__init__(node, method, f"HTTP {status} {text!r}" + (f"; {hint}" if hint else ""))
 
 
 class AnswerInvalid(NodeError):
@@ -192,6 +218,32 @@ class DifficultyRefused(PowPlasmaError):
         super().__init__(f"difficulty {difficulty} is refused: {why} allows at most {limit}")
 
 
+class PlasmaMissing(PowPlasmaError):
+    """A block costs more than proof of work can pay, and its account has too little fused plasma for the rest.
+
+    Attributes:
+        kind: name of the block's kind.
+        needed: least fused plasma that pays beside the most work.
+        available: fused plasma that the account can commit now.
+        qsr: units of 1 QSR that have to be fused for the account in addition; None if no amount is enough.
+    """
+
+    def __init__(self, kind: str, needed: int, available: int, qsr: int | None) -> None:
+        self.kind = kind
+        self.needed = needed
+        self.available = available
+        self.qsr = qsr
+        cure = (
+            "no block can pay this price"
+            if qsr is None
+            else f"fuse {qsr} QSR more for it, or wait until its earlier blocks are confirmed"
+        )
+        super().__init__(
+            f"{kind} costs more than proof of work can pay: it needs at least {needed} fused plasma, "
+            f"and the account has {available} available; {cure}"
+        )
+
+
 class NodeDisagrees(PowPlasmaError):
     """A node states a figure that contradicts the rules, or what the user expects.
 
@@ -206,3 +258,7 @@ class NodeDisagrees(PowPlasmaError):
         self.stated = stated
         self.recomputed = recomputed
         super().__init__(f"the node says {field} {stated}: expected {recomputed}")
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{float(f'{seconds:.2g}'):g} s"

@@ -15,6 +15,7 @@ from powplasma.node.errors import (
     ParametersInvalid,
     RpcError,
 )
+from powplasma.node.hints import http_hint
 
 PUBLISH = "ledger.publishRawTransaction"
 """The one method that changes something: never called twice for one request of a user."""
@@ -33,15 +34,22 @@ def request_text(request_id: int, method: str, params: Sequence[object]) -> str:
     return json.dumps({"jsonrpc": "2.0", "id": request_id, "method": method, "params": list(params)})
 
 
-def check_status(node: str, method: str, status: int, content: bytes) -> None:
-    """Refuses an HTTP answer that is none.
+def check_status(node: str, method: str, status: int, content: bytes, location: str | None = None) -> None:
+    """Refuses every HTTP answer but one with status 200.
+
+    Args:
+        node: the node's URL, for errors and for what may be wrong with it.
+        method: the method that was called.
+        status: of the answer.
+        content: of the answer.
+        location: where the answer points to, as it says.
 
     Raises:
         HttpRefusal: a status other than 200.
     """
     if status != 200:
         text = content[: 4 * _SHOWN].decode("utf-8", "backslashreplace").strip()[:_SHOWN]
-        raise HttpRefusal(node, method, status, text)
+        raise HttpRefusal(node, method, status, text, http_hint(node, status, text, location))
 
 
 def read_message(node: str, method: str, content: str | bytes) -> object:

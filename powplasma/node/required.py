@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from powplasma.address import format_address
-from powplasma.errors import InvalidInput, check_integer
-from powplasma.node.errors import DifficultyRefused, NodeDisagrees
+from powplasma.errors import InvalidInput, check_integer, check_seconds
+from powplasma.node.errors import DifficultyRefused, NodeDisagrees, PlasmaMissing
 from powplasma.node.momentum import Momentum
 from powplasma.node.plasma import RequiredPow
 from powplasma.plasma import RECEIVE, AlphanetRules, BlockKind, DynamicRules, RuleSet, call_of_data, quote, send
+from powplasma.plasma.alphanet import MIN_FUSE_AMOUNT
 from powplasma.plasma.checks import U64_MAX
+from powplasma.plasma.interface import FUSION_UNIT_AMOUNT
 from powplasma.plasma.pricing import DYNAMIC_MOMENTUM_VERSION, prices_in_force
 from powplasma.validation import BlockType
 from powplasma.validation.block import CONTRACT_ADDRESS_KIND
@@ -29,7 +31,7 @@ class Budget:
 
     Attributes:
         max_difficulty: largest difficulty.
-        max_seconds: longest expected time of the search; needs ``hashrate``.
+        max_seconds: longest expected time of the search, which may be infinite; needs ``hashrate``.
         hashrate: hashes per second of this machine.
     """
 
@@ -39,13 +41,11 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.max_difficulty is not None:
-            check_integer("max_difficulty", self.max_difficulty, 0, U64_MAX)
+            object.__setattr__(self, "max_difficulty", check_integer("max_difficulty", self.max_difficulty, 0, U64_MAX))
         for field in ("max_seconds", "hashrate"):
             value = getattr(self, field)
-            if value is not None and (
-                isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf")
-            ):
-                raise InvalidInput(field, value, "is out of range", "a number above 0")
+            if value is not None:
+                object.__setattr__(self, field, check_seconds(field, value, "a number above 0"))
         if self.max_seconds is not None and self.hashrate is None:
             raise InvalidInput("max_seconds", self.max_seconds, "needs a hashrate", "hashes per second")
 
@@ -58,10 +58,10 @@ class Budget:
         if self.max_difficulty is not None and difficulty > self.max_difficulty:
             raise DifficultyRefused(difficulty, self.max_difficulty, "the budget for one block")
         if self.max_seconds is not None and self.hashrate is not None:
-            limit = int(self.max_seconds * self.hashrate)
+            limit = self.max_seconds * self.hashrate
             if difficulty > limit:
                 why = f"{self.max_seconds:g} s at {self.hashrate:.0f} hashes per second"
-                raise DifficultyRefused(difficulty, limit, why)
+                raise DifficultyRefused(difficulty, int(limit), why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +150,10 @@ def required_work(
 
     Raises:
         NodeDisagrees: the node states another base plasma.
+        PlasmaMissing: proof of work cannot pay what the available fused plasma leaves.
         DifficultyRefused: the node asks for more than the rules do even after one more momentum of
             the steepest rise, or what is needed is beyond the budget.
-        InvalidInput: no block can pay this price, or ``headroom`` is not usable.
+        InvalidInput: ``headroom`` is not usable.
     """
     if answer.base_plasma != kind.base_plasma:
         raise NodeDisagrees("base_plasma", answer.base_plasma, kind.base_plasma)
@@ -164,9 +165,33 @@ def required_work(
     priced = quote(rules, kind, state, headroom=headroom).priced_state
     alone = rules.least_fused(kind.base_plasma, 0, priced)
     fused = min(available, alone)
+    check_payable(kind, rules, priced, available)
     difficulty = rules.required_difficulty(kind, priced, fused)
     (budget or Budget()).check(difficulty)
     return RequiredWork(fused, difficulty, kind.base_plasma)
+
+
+def check_payable(kind: BlockKind, rules: RuleSet[Any], state: Any, available: int) -> None:
+    """Refuses a block that the fused plasma of its account and the most proof of work cannot pay together.
+
+    Args:
+        kind: the block.
+        rules: of the network.
+        state: the prices in force.
+        available: fused plasma that the account can commit.
+
+    Raises:
+        PlasmaMissing: says what is missing.
+    """
+    usable = min(available, rules.max_fused_plasma)
+    try:
+        rules.required_difficulty(kind, state, min(usable, rules.least_fused(kind.base_plasma, 0, state)))
+    except InvalidInput:
+        needed = rules.least_fused(kind.base_plasma, rules.most_pow_plasma(state), state)
+        qsr = None
+        if usable < needed <= min(rules.max_fused_plasma, rules.max_block_plasma):
+            qsr = max(rules.fused_of_plasma(needed - usable), MIN_FUSE_AMOUNT) // FUSION_UNIT_AMOUNT
+        raise PlasmaMissing(kind.name, needed, available, qsr) from None
 
 
 def _most_asked(kind: BlockKind, rules: RuleSet[Any], state: Any, answer: RequiredPow) -> int:

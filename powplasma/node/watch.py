@@ -8,8 +8,8 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Protocol
 
-from powplasma.errors import InvalidInput
-from powplasma.node.errors import ConnectionLost, HttpRefusal, NodeTimeout, NodeUnreachable
+from powplasma.errors import check_seconds
+from powplasma.node.errors import HttpRefusal, Unanswered
 from powplasma.node.momentum import Momentum, MomentumPage
 
 MAX_REORGANISATION = 30
@@ -30,8 +30,11 @@ class MomentumWatch:
     Args:
         source: asked for momentums.
         wait: returns when there may be news, or after the seconds given.
-        poll_seconds: seconds between questions.
-        patience: seconds without an answer after which the last error is raised.
+        poll_seconds: seconds between questions; may be infinite.
+        patience: seconds without an answer after which the last error is raised; may be infinite.
+
+    Raises:
+        InvalidInput: field ``poll_seconds`` or ``patience``.
     """
 
     def __init__(
@@ -41,13 +44,10 @@ class MomentumWatch:
         poll_seconds: float,
         patience: float,
     ) -> None:
-        for field, value in (("poll_seconds", poll_seconds), ("patience", patience)):
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-                raise InvalidInput(field, value, "is out of range", "seconds above 0")
         self._source = source
         self._wait = wait
-        self._poll_seconds = poll_seconds
-        self._patience = patience
+        self._poll_seconds = check_seconds("poll_seconds", poll_seconds)
+        self._patience = check_seconds("patience", patience)
         self._known: OrderedDict[int, bytes] = OrderedDict()
 
     async def run(self) -> AsyncGenerator[Momentum]:
@@ -61,7 +61,7 @@ class MomentumWatch:
                     yield momentum
                 if not news:
                     await self._wait(self._poll_seconds)
-            except (NodeUnreachable, ConnectionLost, NodeTimeout, HttpRefusal) as error:
+            except (Unanswered, HttpRefusal) as error:
                 refused = isinstance(error, HttpRefusal) and error.status < 500
                 if refused or time.monotonic() - heard > self._patience:
                     raise

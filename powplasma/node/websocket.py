@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import time
 from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -19,11 +20,12 @@ from powplasma.node.errors import (
     NodeUnreachable,
     RpcError,
 )
+from powplasma.node.hints import websocket_hint
 from powplasma.node.message import read_message, request_text, result_of
-from powplasma.node.transport import Limits, load_aiohttp, words_of
+from powplasma.node.transport import CLOSE_SECONDS, CLOSED, Limits, Session, cut, load_aiohttp, time_limit, words_of
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession, ClientWebSocketResponse, TraceConfig, TraceRequestRedirectParams
+    from aiohttp import ClientWebSocketResponse, TraceConfig, TraceRequestRedirectParams, WSMessage
 
 SUBSCRIBE = "ledger.subscribe"
 """Asks the node to tell of something; its result is the name of the subscription."""
@@ -37,6 +39,12 @@ _TOO_BIG = 1009
 _PING_SECONDS = 20.0
 """A connection that is silent for longer is asked whether it still stands."""
 
+MOST_UNASKED = 10_000
+"""Messages without an answer, as pings and news, that a node may send at once."""
+
+_UNASKED_PER_SECOND = 100.0
+"""The same in the long run. A node tells of a momentum every ten seconds, and pings every minute."""
+
 
 class WebSocketTransport:
     """Calls by WebSocket; see ``Transport``."""
@@ -45,9 +53,10 @@ class WebSocketTransport:
         self._aiohttp = load_aiohttp()
         self._url = url
         self._limits = limits
-        self._session: ClientSession | None = None
+        self._session: Session | None = None
         self._connection: _Connection | None = None
         self._connecting = asyncio.Lock()
+        self._closed = False
 
     async def call(self, method: str, params: Sequence[object]) -> object:
         """Sends one request, once; see ``Transport``."""
@@ -60,38 +69,63 @@ class WebSocketTransport:
         await connection.wait_for_momentum(seconds)
 
     async def close(self) -> None:
-        """Ends the connection."""
-        if self._connection is not None:
-            await self._connection.close()
-        if self._session is not None:
-            await self._session.close()
+        """Ends the connection, and makes no more."""
+        self._closed = True
+        connection, session = self._connection, self._session
         self._connection = self._session = None
+        if connection is not None:
+            await connection.close()
+        if session is not None:
+            await session.close()
 
     async def _connected(self, method: str) -> _Connection:
         async with self._connecting:
+            self._check_open(method)
             if self._connection is not None and self._connection.open:
                 return self._connection
             if self._connection is not None:
                 await self._connection.close()
                 self._connection = None
-            self._connection = _Connection(self._url, self._limits, await self._connect(method), self._aiohttp)
-            return self._connection
+            connection = _Connection(self._url, self._limits, await self._connect(method), self._aiohttp)
+            try:
+                self._check_open(method)
+            except NodeUnreachable:
+                await connection.close()
+                raise
+            self._connection = connection
+            return connection
+
+    def _check_open(self, method: str) -> None:
+        if self._closed:
+            raise NodeUnreachable(self._url, method, CLOSED)
 
     async def _connect(self, method: str) -> ClientWebSocketResponse:
         aiohttp, limits = self._aiohttp, self._limits
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                cookie_jar=aiohttp.DummyCookieJar(), trace_configs=[_without_redirects(aiohttp)]
-            )
+            self._session = Session(aiohttp, _without_redirects(aiohttp))
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(limits.connect_timeout):
-                return await self._session.ws_connect(
-                    self._url, max_msg_size=limits.max_answer_bytes, heartbeat=_PING_SECONDS, compress=0
+            async with time_limit(limits.connect_timeout):
+                return await self._session.client.ws_connect(
+                    self._url,
+                    max_msg_size=limits.max_answer_bytes,
+                    heartbeat=_PING_SECONDS,
+                    compress=0,
+                    autoping=False,  # pings are counted
                 )
+        except _Redirected as error:
+            hint = websocket_hint(self._url, error.status, error.location)
+            raise HttpRefusal(self._url, method, error.status, "", hint) from None
         except aiohttp.WSServerHandshakeError as error:
-            raise HttpRefusal(self._url, method, error.status, error.message) from error
+            hint = websocket_hint(self._url, error.status, None)
+            raise HttpRefusal(self._url, method, error.status, error.message, hint) from error
         except TimeoutError as error:
-            raise NodeUnreachable(self._url, method, f"no connection in {limits.connect_timeout:g} s") from error
+            raise NodeUnreachable(self._url, method, "no connection within", time.monotonic() - began) from error
+        except aiohttp.ClientResponseError as error:
+            words = f"what it answers is neither WebSocket nor HTTP ({words_of(error)})"
+            raise NodeUnreachable(self._url, method, words) from error
+        except aiohttp.ServerDisconnectedError as error:
+            raise NodeUnreachable(self._url, method, "it ended the connection") from error
         except (aiohttp.ClientError, OSError) as error:
             raise NodeUnreachable(self._url, method, words_of(error)) from error
 
@@ -103,10 +137,12 @@ class _Connection:
         self._url = url
         self._limits = limits
         self._socket = socket
+        self._underlying = socket.get_extra_info("socket")
         self._aiohttp = aiohttp
         self._ids = itertools.count(1)
         self._waiting: dict[int, tuple[str, asyncio.Future[object]]] = {}
         self._given_up: set[int] = set()
+        self._unasked = _Allowance(MOST_UNASKED, _UNASKED_PER_SECOND)
         self._told = asyncio.Event()
         self._subscribed = False
         self._subscribing = asyncio.Lock()
@@ -123,16 +159,17 @@ class _Connection:
         request_id = next(self._ids)
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._waiting[request_id] = method, answer
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(self._limits.timeout):
+            async with time_limit(self._limits.timeout):
                 await self._socket.send_str(request_text(request_id, method, params))
                 message = await answer
         except TimeoutError:
             self._given_up.add(request_id)
-            raise NodeTimeout(self._url, method, f"{self._limits.timeout:g} s have passed") from None
+            raise NodeTimeout(self._url, method, "silent for", time.monotonic() - began) from None
         except (self._aiohttp.ClientError, OSError) as error:
-            self._lose(ConnectionLost(self._url, method, str(error) or type(error).__name__))
-            raise ConnectionLost(self._url, method, str(error) or type(error).__name__) from error
+            self._lose(ConnectionLost(self._url, method, words_of(error)))
+            raise ConnectionLost(self._url, method, words_of(error)) from error
         except asyncio.CancelledError:
             self._given_up.add(request_id)
             raise
@@ -150,17 +187,20 @@ class _Connection:
                 self._subscribed = True
                 return  # a momentum may have come before the node knew that it is to be told of
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with time_limit(seconds):
                 await self._told.wait()
         self._told.clear()
 
     async def close(self) -> None:
         """Ends the connection and its task; calls that wait fail."""
-        self._lose(ConnectionLost(self._url, "", "closed by this side"))
+        self._lose(ConnectionLost(self._url, "", CLOSED))
         self._reader.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._reader
-        await self._socket.close()
+        await asyncio.wait({self._reader})
+        # The other side may go on sending, and need not take note of the end.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._socket.close()
+        cut(self._underlying)
 
     async def _read(self) -> None:
         kinds = self._aiohttp.WSMsgType
@@ -170,9 +210,24 @@ class _Connection:
                     self._deliver(message.data)
                 elif message.type is kinds.ERROR:
                     break
+                else:
+                    await self._take_note(message)
             self._lose(self._reason())
         except NodeError as error:
             self._lose(error)
+            cut(self._underlying)
+        except (self._aiohttp.ClientError, OSError) as error:
+            self._lose(ConnectionLost(self._url, "", words_of(error)))
+
+    async def _take_note(self, message: WSMessage) -> None:
+        """Answers a ping, and passes over what is neither text nor a ping."""
+        self._count_unasked()
+        if message.type is self._aiohttp.WSMsgType.PING:
+            await self._socket.pong(message.data)
+
+    def _count_unasked(self) -> None:
+        if not self._unasked.take():
+            raise AnswerInvalid(self._url, "", "a flood of messages that nobody asked for")
 
     def _reason(self) -> NodeError:
         """Why the connection has ended."""
@@ -189,6 +244,7 @@ class _Connection:
         if not isinstance(message, dict):
             raise AnswerInvalid(self._url, "", "a message that is no object")
         if message.get("method") == NOTIFICATION:
+            self._count_unasked()
             self._told.set()
             return
         answered = message.get("id")
@@ -212,11 +268,38 @@ class _Connection:
         self._told.set()
 
 
+class _Allowance:
+    """Grants so many things at once, and so many per second in the long run."""
+
+    def __init__(self, most: float, per_second: float) -> None:
+        self._most = most
+        self._per_second = per_second
+        self._left = most
+        self._counted = time.monotonic()
+
+    def take(self) -> bool:
+        """Takes one; whether there was one left."""
+        now = time.monotonic()
+        self._left = min(self._most, self._left + (now - self._counted) * self._per_second) - 1
+        self._counted = now
+        return self._left >= 0
+
+
+class _Redirected(Exception):
+    """The node sends a handshake elsewhere."""
+
+    def __init__(self, status: int, location: str | None) -> None:
+        self.status = status
+        self.location = location
+        super().__init__(status, location)
+
+
 def _without_redirects(aiohttp: ModuleType) -> TraceConfig:
     """Ends a handshake that the node sends elsewhere; ``ws_connect`` itself would follow."""
 
     async def refuse(_session: object, _context: object, params: TraceRequestRedirectParams) -> None:
-        raise aiohttp.ClientConnectionError(f"redirected, HTTP {params.response.status}")
+        params.response.close()
+        raise _Redirected(params.response.status, params.response.headers.get("Location"))
 
     trace: TraceConfig = aiohttp.TraceConfig()
     trace.on_request_redirect.append(refuse)

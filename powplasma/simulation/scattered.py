@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
+from powplasma.background import LoopThread
 from powplasma.cluster import Tasks, check_version, connected, own_version
 from powplasma.simulation.batch import Job, batches, simulate_batch
 from powplasma.simulation.figures import Summary
@@ -42,17 +43,20 @@ def simulate_on_cluster(jobs: Sequence[Job], address: str) -> Iterator[Summary]:
         ClusterUnavailable: the extra is not installed.
         ClusterFailed: the cluster cannot be reached, is lost, or has no workers any more.
     """
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
+    # In a thread of its own, so that an interruption reaches the caller whatever the cluster does.
+    loop, stack = LoopThread("powplasma-sweep"), AsyncExitStack()
+    try:
+        client = loop.run(stack.enter_async_context(connected(address)))
+        sharing = _Sharing(client, address, jobs)
+        stack.push_async_callback(sharing.end)
+        loop.run(sharing.begin())
+        while (summaries := loop.run(sharing.next())) is not None:
+            yield from summaries
+    finally:
         try:
-            client = runner.run(stack.enter_async_context(connected(address)))
-            sharing = _Sharing(client, address, jobs)
-            stack.push_async_callback(sharing.end)
-            runner.run(sharing.begin())
-            while (summaries := runner.run(sharing.next())) is not None:
-                yield from summaries
+            loop.run(stack.aclose())
         finally:
-            runner.run(stack.aclose())
+            loop.close()
 
 
 def run_shares(version: str, shares: Sequence[Sequence[Job]]) -> tuple[list[Summary], float]:
@@ -73,7 +77,6 @@ class _Sharing:
         self._open: deque[asyncio.Task[tuple[list[Summary], float, int]]] = deque()
         self._seconds = 0.0
         self._finished = 0
-        self._waiting: asyncio.Task[Any] | None = None
 
     async def begin(self) -> None:
         """Cuts the jobs into shares for the cluster as it is now."""
@@ -82,7 +85,6 @@ class _Sharing:
 
     async def next(self) -> list[Summary] | None:
         """The figures of the next task; None after the last."""
-        self._waiting = asyncio.current_task()
         self._hand_out()
         if not self._open:
             return None
@@ -112,8 +114,6 @@ class _Sharing:
     async def end(self) -> None:
         """Leaves nothing under way here; what runs on a worker ends with its task."""
         self._left.clear()
-        # What waits for the next figures, if Ctrl-C came in between, would otherwise go on here.
-        tasks = [*self._open, *([self._waiting] if self._waiting else [])]
-        for task in tasks:
+        for task in self._open:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._open, return_exceptions=True)

@@ -1,12 +1,17 @@
 """Another implementation, asked over JSON Lines."""
 
+import os
 import shlex
+import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from powplasma.conformance import UnknownVectors, answers_of_command, judge_file
+from powplasma.conformance import UnknownVectors, answers_of_command, judge, judge_file
+from powplasma.deadline import Deadline
+from powplasma.errors import InvalidInput
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -117,7 +122,129 @@ def test_a_command_that_cannot_be_run_is_an_error(command) -> None:
         judge_file(VECTORS / "pow.json", answers_of_command(command))
 
 
-def test_a_program_that_hangs_is_ended(tmp_path) -> None:
-    hang = "import time\ntime.sleep(60)"
-    report = judge_file(VECTORS / "pow.json", answers_of_command(program(tmp_path, hang), timeout=0.3))
+SLEEPS = "import time, sys\nwhile True: time.sleep(3600)"
+FORKS = """
+import os, subprocess, sys, time
+if len(sys.argv) > 1:
+    with open(sys.argv[1], "w") as file:
+        file.write(str(os.getpid()))
+    while True:
+        time.sleep(3600)
+subprocess.Popen([sys.executable, __file__, PID_FILE], start_new_session=AWAY)
+while not os.path.exists(PID_FILE):
+    time.sleep(0.01)
+"""
+HOLDERS = {
+    "hangs": SLEEPS,
+    "ignores signals": "import signal\nfor n in (1, 2, 15): signal.signal(n, signal.SIG_IGN)\n" + SLEEPS,
+    "reads all and hangs": "import sys\nsys.stdin.read()\n" + SLEEPS,
+    "closes its pipes and hangs": "import os\nos.close(0); os.close(1)\n" + SLEEPS,
+    "floods standard error": "import sys\nwhile True: sys.stderr.write('x' * 1000 + '\\n')",
+    "a child holds the pipes": FORKS.replace("AWAY", "False"),
+    "a child holds the pipes while it hangs": FORKS.replace("AWAY", "False") + SLEEPS,
+    "a child in a session of its own holds the pipes": FORKS.replace("AWAY", "True"),
+}
+"""Programs that answer nothing, and that do not come to an end, or somebody else in their place."""
+
+
+def running(pid: int) -> bool:
+    """Whether a process is there, and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def gone(pid: int) -> bool:
+    deadline = Deadline(60)
+    while running(pid) and not deadline.over:
+        time.sleep(0.01)
+    return not running(pid)
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_a_program_that_holds_on_is_ended(name, tmp_path, capfd) -> None:
+    pid_file = tmp_path / "pid"
+    source = HOLDERS[name].replace("PID_FILE", repr(str(pid_file)))
+    began = time.monotonic()
+    timeout = 60 if name in ("a child holds the pipes", "a child in a session of its own holds the pipes") else 0.5
+    report = judge_file(VECTORS / "pow.json", answers_of_command(program(tmp_path, source), timeout=timeout))
+    assert time.monotonic() - began < 50  # even where 60 seconds are allowed: the program itself has ended
+    assert sum(len(section.failures) for section in report.sections) == 334
+    if pid_file.exists() and pid_file.read_text():
+        child = int(pid_file.read_text())
+        if "session" in name:
+            os.kill(child, signal.SIGKILL)  # out of reach
+        assert gone(child)
+    capfd.readouterr()
+
+
+ENDLESS = {
+    "a line": ("import sys\nwhile True: sys.stdout.write('x' * 10_000)", "a line of more than 1048576 bytes"),
+    "lines": ("while True: print('x')", "no answer to an open case"),
+    "an answer": (
+        "import sys\nsys.stdout.write('{\"id\": \"')\nwhile True: sys.stdout.write('x' * 10_000)",
+        "more than",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_output_without_end_is_an_error(name, tmp_path) -> None:
+    source, words = ENDLESS[name]
+    with pytest.raises(UnknownVectors, match=words):
+        judge_file(VECTORS / "pow.json", answers_of_command(program(tmp_path, source)))
+
+
+def test_a_program_that_has_answered_everything_need_not_end(tmp_path) -> None:
+    source = OTHER.replace("SLIP", "0").replace("import json, sys", "import json, os, sys, time")
+    source += "\nsys.stdout.flush()\nopen(PID, 'w').write(str(os.getpid()))\nwhile True: time.sleep(3600)"
+    source = source.replace("PID", repr(str(tmp_path / "pid")))
+    report = judge_file(VECTORS / "pow.json", answers_of_command(program(tmp_path, source)))
+    assert report.conforms
+    assert gone(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize(
+    "reply", ["{'answer': DEEP}", "{'skip': 'a\\nforged\\x1b[2J'}", "{'error': 'a\\nforged\\x1b[2J'}"]
+)
+def test_what_a_program_says_is_data(reply, tmp_path) -> None:
+    source = (
+        "import json, sys\n"
+        "def deep(levels): return {'a': deep(levels - 1)} if levels else 1\n"
+        f"for line in sys.stdin: print(json.dumps({{'id': json.loads(line)['id']}} | {reply}))"
+    ).replace("DEEP", "deep(400)")
+    report = judge_file(VECTORS / "pow.json", answers_of_command(program(tmp_path, source)))
+    told = [str(each) for section in report.sections for each in (*section.failures, *section.skipped)]
+    assert told
+    assert all(each.isprintable() for each in told)
     assert not report.conforms
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), 1e18, 10**400])
+def test_any_time_can_be_allowed(timeout, tmp_path) -> None:
+    command = program(tmp_path, OTHER.replace("SLIP", "0"))
+    assert judge_file(VECTORS / "pow.json", answers_of_command(command, timeout)).conforms
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), True, "5"])
+def test_a_time_that_is_none_is_refused(timeout) -> None:
+    with pytest.raises(InvalidInput, match="timeout"):
+        answers_of_command("x", timeout)
+
+
+def test_an_interruption_of_the_judge_ends_the_program(tmp_path, monkeypatch) -> None:
+    """Wherever it comes: here while an answer is compared."""
+    source = OTHER.replace("SLIP", "0").replace(
+        "import json, sys", "import json, os, sys\nopen(PID, 'w').write(str(os.getpid()))"
+    )
+    command = program(tmp_path, source.replace("PID", repr(str(tmp_path / "pid"))))
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(judge, "_compare", interrupted)
+    with pytest.raises(KeyboardInterrupt) as held:
+        judge_file(VECTORS / "pow.json", answers_of_command(command))
+    assert held.value.__traceback__ is not None  # it holds the frames, and their generators
+    assert gone(int((tmp_path / "pid").read_text()))

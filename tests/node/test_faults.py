@@ -124,12 +124,12 @@ def test_a_publish_that_is_answered_too_late_is_found(way) -> None:
     run(main())
 
 
-def test_a_403_is_a_certain_no_and_names_the_cure() -> None:
+def test_a_403_is_a_certain_no() -> None:
     async def main() -> None:
         async with FaultyNode(settings()) as devnode, Node(devnode.url) as node:
             block = await prepared(node, ALICE, gift())
             devnode.server.fail(status(403, carried_out=False), PUBLISH)
-            with pytest.raises(HttpRefusal, match=r"403 'said so'.*127\.0\.0\.1") as refused:
+            with pytest.raises(HttpRefusal, match=r"HTTP 403 'said so'$") as refused:
                 await node.publish_and_find(block)
             assert refused.value.status == 403
             assert await node.find_block(block) is None

@@ -141,6 +141,9 @@ def test_urls_of_nodes(url) -> None:
         ("http://[::1:5", "no URL"),
         ("http://127.0.0.1:5/?a=b", "query"),
         (b"http://127.0.0.1:5", "not text"),
+        ("http://127.0.0.1:5\n", "has a character that no URL has"),
+        ("http://127.0.0.1 :5", "has a character that no URL has"),
+        ("http://a\u202eb:5", "has a character that no URL has"),
     ],
 )
 def test_urls_that_are_refused(url, words) -> None:
@@ -150,15 +153,22 @@ def test_urls_that_are_refused(url, words) -> None:
 
 
 def test_a_password_in_a_url_is_not_shown() -> None:
-    with pytest.raises(InvalidInput) as refused:
-        parse_endpoint("https://me:secret@node.example")
-    assert "secret" not in str(refused.value)
-    assert "secret" not in repr(refused.value.value)
+    for url in (
+        "https://me:secret@node.example",
+        "https://me:secret@[::1",
+        "https://me:sec\nret@x",
+        "me:secret@x",
+        "ws://x:1/me:secret@",
+    ):
+        with pytest.raises(InvalidInput, match="holds a user name or password") as refused:
+            parse_endpoint(url)
+        assert "sec" not in str(refused.value)
+        assert "sec" not in repr(refused.value.value)
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"timeout": 0}, {"timeout": True}, {"connect_timeout": float("inf")}, {"max_answer_bytes": 0}, {"retries": -1}],
+    [{"timeout": 0}, {"timeout": True}, {"connect_timeout": float("nan")}, {"max_answer_bytes": 0}, {"retries": -1}],
 )
 def test_limits_are_checked(arguments) -> None:
     async def main() -> None:
