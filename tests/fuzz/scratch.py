@@ -170,17 +170,17 @@ class Scratch:
             found += [Path(parent, name) for name in [*folders, *names]]
         return sorted(found)
 
-    def _signatures(self) -> dict[Path, tuple[int, ...]]:
-        found = {}
+    def _signatures(self) -> dict[Path, tuple[object, ...]]:
+        """What shows a change: of a file its size, time and identity, of anything else what it is."""
+        found: dict[Path, tuple[object, ...]] = {}
         for path in self._files():
             with contextlib.suppress(FileNotFoundError):
                 facts = path.lstat()
-                whole = not stat.S_ISDIR(facts.st_mode)  # a folder's time and size are those of what is in it
-                found[path] = (
-                    facts.st_mode,
-                    facts.st_rdev,
-                    *((facts.st_size, facts.st_mtime_ns, facts.st_ino) * whole),
-                )
+                found[path] = (facts.st_mode, facts.st_rdev)
+                if stat.S_ISREG(facts.st_mode):
+                    found[path] += (facts.st_size, facts.st_mtime_ns, facts.st_ino)
+                elif stat.S_ISLNK(facts.st_mode):
+                    found[path] += (str(path.readlink()),)
         return found
 
     def settle(self) -> list[str]:
@@ -199,14 +199,21 @@ class Scratch:
         for path, signature in self._known.items():
             if now.get(path) == signature:
                 continue
-            content = self._plain.get(path)
-            same = content is not None and path.is_file() and path.read_bytes() == content
-            if not same and not {self.own, self.home} & {*path.parents}:
+            if not self._is_as_it_was(path, signature) and not {self.own, self.home} & {*path.parents}:
                 is_there = "is changed" if path.is_symlink() or path.exists() else "is gone"
                 objections.append(f"foreign file: {path.relative_to(self.folder)} {is_there}")
-            self._put_back(path, signature[0], signature[1])
+            mode, device, *_ = signature
+            assert isinstance(mode, int)
+            assert isinstance(device, int)
+            self._put_back(path, mode, device)
         self._known = self._signatures()
         return objections
+
+    def _is_as_it_was(self, path: Path, signature: tuple[object, ...]) -> bool:
+        """Whether a file that was written to, or anew, has the content and the mode that it had."""
+        if path not in self._plain or path.is_symlink() or not path.is_file():
+            return False
+        return path.lstat().st_mode == signature[0] and path.read_bytes() == self._plain[path]
 
     def _put_back(self, path: Path, mode: int, device: int) -> None:
         if stat.S_ISDIR(mode):

@@ -94,6 +94,7 @@ def test_every_change_of_a_foreign_file_is_seen_and_undone(tmp_path: Path) -> No
         lambda: (scratch.foreign / "empty").write_bytes(b"x"),
         lambda: (scratch.foreign / "notes.txt").write_bytes(b""),
         (scratch.foreign / "folder" / "inside.txt").unlink,
+        lambda: (scratch.foreign / "diary.md").chmod(0o600),
         lambda: (scratch.foreign / "new").replace(scratch.foreign / "link"),
         lambda: (scratch.foreign / "new").replace(scratch.devices / "null"),
         lambda: (scratch.foreign / "new").replace(scratch.devices / "fifo"),
