@@ -12,6 +12,7 @@ import pytest
 from powplasma.conformance import UnknownVectors, answers_of_command, judge, judge_file
 from powplasma.deadline import Deadline
 from powplasma.errors import InvalidInput
+from tests.waiting import PATIENCE
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -166,10 +167,10 @@ def gone(pid: int) -> bool:
 def test_a_program_that_holds_on_is_ended(name, tmp_path, capfd) -> None:
     pid_file = tmp_path / "pid"
     source = HOLDERS[name].replace("PID_FILE", repr(str(pid_file)))
-    began = time.monotonic()
-    timeout = 60 if name in ("a child holds the pipes", "a child in a session of its own holds the pipes") else 0.5
+    # Where the program itself has ended, the time that it may take does not matter: a test that waits for it hangs.
+    ended = name in ("a child holds the pipes", "a child in a session of its own holds the pipes")
+    timeout = 100 * PATIENCE if ended else 0.5
     report = judge_file(VECTORS / "pow.json", answers_of_command(program(tmp_path, source), timeout=timeout))
-    assert time.monotonic() - began < 50  # even where 60 seconds are allowed: the program itself has ended
     assert sum(len(section.failures) for section in report.sections) == 334
     if pid_file.exists() and pid_file.read_text():
         child = int(pid_file.read_text())

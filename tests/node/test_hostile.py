@@ -155,9 +155,8 @@ def test_closing_needs_no_help_of_the_other_side(name: str) -> None:
         node = Node(f"ws://127.0.0.1:{peer.port}", timeout=math.inf, connect_timeout=PATIENCE)
         call = asyncio.create_task(node.frontier_momentum())
         assert await asyncio.to_thread(peer.engaged.wait, PATIENCE)
-        began = time.monotonic()
-        await node.close()
-        assert time.monotonic() - began < 20  # far more than it takes, and far less than the peer's patience
+        async with asyncio.timeout(PATIENCE):  # the peer has more
+            await node.close()
         with pytest.raises((ConnectionLost, AnswerInvalid, NodeUnreachable)):
             await call
         await node.close()
