@@ -27,6 +27,8 @@ PARTS = {
     "installed-command-lines": (6, 10),
     "parsers": (4, 5_000),
     "round-trips": (1, 5_000),
+    "lying-node": (2, 4),
+    "chaos": (2, 2),
 }
 """Of each campaign, how many parts that can run beside each other, and how many cases each has."""
 
