@@ -51,7 +51,7 @@ class InvalidInput(PowPlasmaError, ValueError):
 
     def describe(self, field: str) -> str:
         """One line that names ``field`` (an edge may know it by another name), value and range."""
-        return f"{field}: {_shown(self.value)} {self.problem} ({self.accepted})"
+        return f"{field}: {shown(self.value)} {self.problem} ({self.accepted})"
 
 
 class DifficultyTooHigh(InvalidInput):
@@ -156,21 +156,33 @@ def _made_again(kind: type[PowPlasmaError], arguments: tuple[object, ...], named
 def check_integer(field: str, value: object, least: int, most: int, unit: str = "") -> int:
     """The value as a plain ``int``; refuses anything but an integer from ``least`` to ``most``.
 
+    Raises:
+        InvalidInput: ``field``; the value is not an integer (see ``plain_integer``), or out of range.
+    """
+    if type(value) is int and least <= value <= most:
+        return value
+    accepted = f"{shown(least)} … {shown(most)} {unit}".rstrip()
+    number = plain_integer(field, value, accepted)
+    if not least <= number <= most:
+        raise InvalidInput(field, value, "is out of range", accepted)
+    return number
+
+
+def plain_integer(field: str, value: object, accepted: str = "an integer") -> int:
+    """The value as a plain ``int`` of any size.
+
     Anything that Python takes for an integer (``operator.index``) is one, numpy's integers included; truth values
     and masked values are not. Callers go on with what this returns: arithmetic of numpy's own integers wraps.
 
     Raises:
-        InvalidInput: ``field``; the value is not an integer, or out of range.
+        InvalidInput: ``field``; the value is not an integer.
     """
-    accepted = f"{least} … {most} {unit}".rstrip()
     try:
         number = operator.index(value)  # type: ignore[arg-type]  # it is what decides
     except (TypeError, ValueError, OverflowError):
         number = None
     if number is None or isinstance(value, bool) or getattr(value, "mask", False):
         raise InvalidInput(field, value, "is not an integer", accepted)
-    if not least <= number <= most:
-        raise InvalidInput(field, value, "is out of range", accepted)
     return number
 
 
@@ -222,11 +234,11 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
-def _shown(value: object) -> str:
-    """The value as a person typed it; if it is longer than paths usually are, its beginning."""
+def shown(value: object) -> str:
+    """A value of any kind in one printable line, as a person typed it; if it is long, its beginning."""
     try:
         text = value if isinstance(value, str) else value.hex() if isinstance(value, bytes) else str(value)
-    except ValueError:  # an integer of more digits than Python writes
-        text = f"an integer of {value.bit_length()} bits" if isinstance(value, int) else type(value).__name__
-    text = printable(text) or "''"
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 20]}… ({len(text)} characters)"
+    except Exception:  # noqa: BLE001 - the text of a foreign object may do anything; Python writes at most 4,300 digits
+        text = f"an integer of {value.bit_length()} bits" if isinstance(value, int) else f"a {type(value).__name__}"
+    shown = printable(text[: _LONGEST + 1]) or "''"  # cut first: escaping megabytes takes long
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 20]}… ({len(text)} characters)"

@@ -27,8 +27,7 @@ def account_path(index: int) -> str:
     Raises:
         InvalidInput: field ``index``.
     """
-    check_integer("index", index, 0, MAX_ACCOUNT)
-    return f"m/44'/{COIN_TYPE}'/{index}'"
+    return f"m/44'/{COIN_TYPE}'/{check_integer('index', index, 0, MAX_ACCOUNT)}'"
 
 
 def derive(seed: bytes, path: str) -> tuple[bytes, bytes]:
