@@ -192,15 +192,39 @@ def check_seconds(field: str, value: object, accepted: str = "seconds above 0") 
     Raises:
         InvalidInput: ``field``; the value is not a real number, or not above 0.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise InvalidInput(field, value, "is not a number", accepted)
-    try:
-        seconds = float(value)
-    except OverflowError:  # an integer beyond all floats is longer than anything lasts
-        seconds = math.inf if operator.gt(value, 0) else -math.inf
+    seconds = _real(field, value, accepted)
     if not seconds > 0:
         raise InvalidInput(field, value, "is out of range", accepted)
     return seconds
+
+
+def check_number(field: str, value: object, least: float, most: float, accepted: str, *, above: bool = False) -> float:
+    """A finite number from ``least`` to ``most`` as a ``float``.
+
+    Args:
+        field: names the value in an error.
+        value: any real number, numpy's included.
+        least: the smallest that is accepted.
+        most: the largest; infinity for no limit, which is not itself accepted.
+        accepted: the range in words.
+        above: whether ``least`` itself is refused.
+
+    Raises:
+        InvalidInput: ``field``; the value is not a real number, or not a finite one in the range.
+    """
+    number = _real(field, value, accepted)
+    if not (least <= number <= most and math.isfinite(number)) or (above and number == least):
+        raise InvalidInput(field, value, "is out of range", accepted)
+    return number
+
+
+def _real(field: str, value: object, accepted: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise InvalidInput(field, value, "is not a number", accepted)
+    try:
+        return float(value)
+    except OverflowError:  # an integer or a fraction beyond all floats
+        return math.inf if operator.gt(value, 0) else -math.inf
 
 
 def check_asyncio(what: str, instead: str) -> None:
