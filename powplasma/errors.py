@@ -10,6 +10,9 @@ from typing import ClassVar, Literal, Self
 _LONGEST = 200
 """Characters of a value in a message."""
 
+_LONGEST_MESSAGE = 1_500
+"""Characters of a message."""
+
 
 class PowPlasmaError(Exception):
     """Base of every error that powplasma raises on purpose.
@@ -27,7 +30,7 @@ class PowPlasmaError(Exception):
         return error
 
     def __str__(self) -> str:
-        return printable(super().__str__())
+        return _line(super().__str__())
 
     def __reduce__(self) -> tuple[object, ...]:
         return _made_again, (type(self), *self._made_of)
@@ -51,7 +54,7 @@ class InvalidInput(PowPlasmaError, ValueError):
 
     def describe(self, field: str) -> str:
         """One line that names ``field`` (an edge may know it by another name), value and range."""
-        return f"{field}: {shown(self.value)} {self.problem} ({self.accepted})"
+        return _line(f"{field}: {shown(self.value)} {self.problem} ({self.accepted})")
 
 
 class DifficultyTooHigh(InvalidInput):
@@ -258,10 +261,24 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
-def shown(value: object) -> str:
-    """A value of any kind in one printable line, as a person typed it; if it is long, its beginning."""
+def _line(text: str) -> str:
+    """The text of an error, printable and of a length that a person reads."""
+    line = printable(text[: _LONGEST_MESSAGE + 1])
+    return line if len(line) <= _LONGEST_MESSAGE else f"{line[: _LONGEST_MESSAGE - 1]}…"
+
+
+def shown(value: object, *, quoted: bool = False) -> str:
+    """A value of any kind in one printable line, as a person typed it; if it is long, its beginning.
+
+    Args:
+        value: what a message names.
+        quoted: write it as Python does, with quotes around text.
+    """
     try:
-        text = value if isinstance(value, str) else value.hex() if isinstance(value, bytes) else str(value)
+        if quoted:
+            text = repr(value)
+        else:
+            text = value if isinstance(value, str) else value.hex() if isinstance(value, bytes) else str(value)
     except Exception:  # noqa: BLE001 - the text of a foreign object may do anything; Python writes at most 4,300 digits
         text = f"an integer of {value.bit_length()} bits" if isinstance(value, int) else f"a {type(value).__name__}"
     shown = printable(text[: _LONGEST + 1]) or "''"  # cut first: escaping megabytes takes long
