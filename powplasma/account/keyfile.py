@@ -23,7 +23,7 @@ from typing import Any, Self
 from Crypto.Cipher import AES
 
 from powplasma import files
-from powplasma.account.keys import Secret
+from powplasma.account.keys import Secret, forgetful
 from powplasma.account.mnemonic import ENTROPY_SIZES, WalletUnavailable
 from powplasma.account.wallet import Wallet
 from powplasma.account.wire import Record
@@ -101,6 +101,7 @@ class KeyFile:
     costs: Costs = NETWORK_COSTS
 
     @classmethod
+    @forgetful
     def encrypt(cls, wallet: Wallet, password: str) -> Self:
         """A key file for a wallet, with a new salt and nonce and the costs of the network.
 
@@ -113,6 +114,7 @@ class KeyFile:
         ciphertext, tag = cipher.encrypt_and_digest(wallet.export_entropy())
         return cls(wallet.base_address, salt, nonce, ciphertext + tag, int(time.time()))
 
+    @forgetful
     def decrypt(self, password: str, *, any_address: bool = False) -> Wallet:
         """The wallet in the file.
 
@@ -140,12 +142,15 @@ class KeyFile:
         return wallet
 
     @classmethod
+    @forgetful
     def from_json(cls, document: object) -> Self:
         """The key file of a JSON object; keys that it does not know are passed over.
 
         Raises:
             InvalidInput: a field by its name in the file.
         """
+        if not isinstance(document, dict):  # which may be the words themselves, or a password
+            raise InvalidInput("key_file", Secret(), "is no object", "the JSON object of a key file")
         file = Record(document, "key_file")
         _same("version", file.integer("version"), VERSION)
         crypto = file.record("crypto")
@@ -190,6 +195,7 @@ class KeyFile:
         }
 
     @classmethod
+    @forgetful
     def read(cls, path: str | Path) -> Self:
         """The key file at a path.
 
@@ -208,6 +214,7 @@ class KeyFile:
         files.write_new(Path(path), json.dumps(self.to_json(), indent=2) + "\n", "key_file", secret=True)
 
 
+@forgetful
 def derive_key(password: str, salt: bytes, costs: Costs) -> bytes:
     """The 32-byte key of the cipher; errors as ``KeyFile.encrypt``.
 

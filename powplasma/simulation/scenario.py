@@ -18,7 +18,7 @@ from powplasma.errors import InvalidInput
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.rules import make_state, ruleset
 from powplasma.simulation.plans import PLANS, Plan, TrajectoryPlan
-from powplasma.simulation.schema import Table, Values
+from powplasma.simulation.schema import Table, Values, plain_value
 
 _SUFFIX = ".toml"
 _COMMON = ("title", "source", "kind", "rules", "state", "variant", "variants")
@@ -89,13 +89,14 @@ def load_scenario(
         InvalidInput: there is no such scenario, or a key or value of it is refused; one line with
             the file, the key and the reason.
     """
-    document = _read(name)
+    document: Values = plain_value(f"{name}:", _read(name))
+    given = {path: plain_value(f"{name}: {path}", value) for path, value in (settings or {}).items()}
     chosen = _apply_variant(name, document, variant)
     named = document.get("rules")
     if rules is not None and not (isinstance(named, dict) and named.get("name") == rules):
         document["rules"] = {"name": rules}
         document.pop("state", None)
-    for path, value in (settings or {}).items():
+    for path, value in given.items():
         _set(name, document, path, value)
     return _parse(name, document, chosen)
 
@@ -146,7 +147,9 @@ def _set(name: str, document: Values, path: str, value: object) -> None:
         last = depth == len(keys) - 1
         if isinstance(place, list):
             names = [str(entry.get("name", "")) if isinstance(entry, dict) else "" for entry in place]
-            position = int(key) if key.isdecimal() else names.index(key) if key in names else len(place)
+            position = (
+                int(key) if key.isdecimal() and len(key) < 10 else names.index(key) if key in names else len(place)
+            )
             if position >= len(place) or last:
                 known = ", ".join(filter(None, names)) or f"0 … {len(place) - 1}"
                 raise InvalidInput(where, value, "is set, but there is no such entry", f"{path} with {known}")
