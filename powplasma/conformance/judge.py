@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,8 @@ from powplasma.conformance.model import Answer, Case, Failure, Format, UnknownVe
 from powplasma.conformance.pow import POW
 from powplasma.conformance.rpc import RPC_SAMPLES
 from powplasma.conformance.seed import SEED_TABLES
-from powplasma.errors import PowPlasmaError
+from powplasma.errors import InvalidInput, PowPlasmaError
+from powplasma.files import read_json
 
 FORMATS: dict[str, Format] = {
     f"powplasma-vectors/{known.name}": known
@@ -43,6 +43,9 @@ FORMATS: dict[str, Format] = {
 
 _UNREADABLE = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, ZeroDivisionError)
 """What reading a value of the wrong shape raises."""
+
+_MOST_BYTES = 1 << 28
+"""Of a file of vectors: three hundred times the largest published one."""
 
 Implementation = Callable[[Iterable[Case]], Iterable[tuple[Case, Answer]]]
 """Answers every case, in any order."""
@@ -161,9 +164,9 @@ def load_cases(path: Path) -> tuple[Format, dict[str, list[Case]]]:
 
 def _read(path: Path) -> tuple[Format, Values]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as unreadable:
-        raise UnknownVectors(str(path), f"cannot be read as JSON ({unreadable})") from None
+        document = read_json(path, "files", _MOST_BYTES)
+    except InvalidInput as unreadable:
+        raise UnknownVectors(str(path), unreadable.problem) from None
     name = document.get("format") if isinstance(document, dict) else None
     chosen = FORMATS.get(name) if isinstance(name, str) else None
     if chosen is None:
