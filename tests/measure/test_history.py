@@ -117,7 +117,7 @@ def test_files_that_are_none(tmp_path: Path, record: dict[str, Any]) -> None:
         (json.dumps({**record, "hashrate": 1 << 64}), "hashrate of 1844"),
         (json.dumps({**record, "kernel": "\x1b[2J"}), "lacks a usable"),
         (json.dumps({**record, "kernel": "x" * 201}), "lacks a usable"),
-        (text.replace(f'"high": {record["hashrates"][-1]["interval"]["high"]}', '"high": NaN'), "hashrate of"),
+        (text.replace(f'"high": {record["hashrates"][-1]["interval"]["high"]}', '"high": NaN'), "is not JSON"),
         (json.dumps({**record, "hashrates": []}), "lacks a usable"),
         (json.dumps({key: value for key, value in record.items() if key != "machine"}), "lacks a usable 'machine'"),
         (json.dumps({"format": "powplasma-bench-history", "version": 1, "runs": []}), "no run"),
