@@ -12,12 +12,12 @@ from powplasma.errors import printable, shown
 from .command import Command
 from .exits import ExitCode
 from .output import as_json, details, json_result, result
-from .parameters import json_option, seconds, whole
+from .parameters import PATH, json_option, seconds, whole
 from .records import Record
 
 
 @click.command(cls=Command)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=PATH)
 @click.option(
     "--command",
     "command_line",

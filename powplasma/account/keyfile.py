@@ -29,6 +29,7 @@ from powplasma.account.wallet import Wallet
 from powplasma.account.wire import Record
 from powplasma.address import format_address
 from powplasma.errors import InvalidInput, check_integer
+from powplasma.folders import user_path
 
 VERSION = 1
 CIPHER_NAME = "aes-256-gcm"
@@ -44,7 +45,7 @@ _MAX_MEMORY = 1 << 20
 _MAX_WORK = 1 << 22
 """Most KiB times passes: some seconds, and 64 times what the network's own files cost."""
 
-_MAX_CHARACTERS = 65_536
+_MAX_BYTES = 65_536
 """Far more than any key file has."""
 
 
@@ -202,7 +203,7 @@ class KeyFile:
         Raises:
             InvalidInput: field ``key_file``, it cannot be read or is not JSON; or a field of it.
         """
-        return cls.from_json(files.read_json(Path(path), "key_file", _MAX_CHARACTERS))
+        return cls.from_json(files.read_json(user_path(path, "key_file"), "key_file", _MAX_BYTES))
 
     def write(self, path: str | Path) -> None:
         """Writes a new file that only its owner can read, whole or not at all.
@@ -211,7 +212,9 @@ class KeyFile:
             InvalidInput: field ``key_file``; there is something at the path already.
             OSError: it cannot be written.
         """
-        files.write_new(Path(path), json.dumps(self.to_json(), indent=2) + "\n", "key_file", secret=True)
+        files.write_new(
+            user_path(path, "key_file"), json.dumps(self.to_json(), indent=2) + "\n", "key_file", secret=True
+        )
 
 
 @forgetful

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from powplasma.account import WalletUnavailable
 from powplasma.conformance.anchored import ANCHORED_WORK
@@ -21,7 +20,8 @@ from powplasma.conformance.model import Answer, Case, Failure, Format, UnknownVe
 from powplasma.conformance.pow import POW
 from powplasma.conformance.rpc import RPC_SAMPLES
 from powplasma.conformance.seed import SEED_TABLES
-from powplasma.errors import PowPlasmaError, shown
+from powplasma.errors import InvalidInput, PowPlasmaError, shown
+from powplasma.files import read_json
 
 FORMATS: dict[str, Format] = {
     f"powplasma-vectors/{known.name}": known
@@ -52,6 +52,9 @@ _UNREADABLE = (
     ZeroDivisionError,
 )
 """What reading a value of the wrong shape raises, or one that is nested deeply."""
+
+_MOST_BYTES = 1 << 28
+"""Of a file of vectors: three hundred times the largest published one."""
 
 Implementation = Callable[[Iterable[Case]], Iterable[tuple[Case, Answer]]]
 """Answers every case, in any order."""
@@ -170,9 +173,9 @@ def load_cases(path: Path) -> tuple[Format, dict[str, list[Case]]]:
 
 def _read(path: Path) -> tuple[Format, Values]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
-    except (OSError, ValueError, RecursionError) as unreadable:
-        raise UnknownVectors(str(path), f"cannot be read as JSON ({unreadable})") from None
+        document = read_json(path, "files", _MOST_BYTES)
+    except InvalidInput as unreadable:
+        raise UnknownVectors(str(path), unreadable.problem) from None
     name = document.get("format") if isinstance(document, dict) else None
     chosen = FORMATS.get(name) if isinstance(name, str) else None
     if chosen is None:
@@ -180,10 +183,6 @@ def _read(path: Path) -> tuple[Format, Values]:
             str(path), f"has the unknown format {shown(name, quoted=True)}; known are {', '.join(FORMATS)}"
         )
     return chosen, document
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _check_counts(chosen: Format, document: Values, counts: Values) -> None:

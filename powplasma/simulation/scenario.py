@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from powplasma.errors import InvalidInput
+from powplasma.files import read_toml
+from powplasma.folders import user_path
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.rules import make_state, ruleset
 from powplasma.simulation.plans import PLANS, Plan, TrajectoryPlan
@@ -103,21 +105,14 @@ def load_scenario(
 
 def _read(name: str) -> Values:
     file = resources.files(__package__).joinpath("scenarios", name + _SUFFIX)
-    try:
-        if name.endswith(_SUFFIX) or Path(name).name != name:
-            return tomllib.loads(Path(name).read_text(encoding="utf-8-sig"))
-        if not re.fullmatch(r"[a-z0-9-]+", name) or not file.is_file():
-            known = built_in_scenarios()
-            near = get_close_matches(name, known, n=1)
-            accepted = f"did you mean {near[0]}?" if near else f"a file ending in .toml, or one of {', '.join(known)}"
-            raise InvalidInput("scenario", name, "is unknown", accepted)
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput("scenario", name, f"cannot be read: {error.strerror}", "a TOML file") from None
-    except ValueError as error:
-        if isinstance(error, InvalidInput):
-            raise
-        raise InvalidInput("scenario", name, f"is not TOML: {error}", "a TOML file") from None
+    if name.endswith(_SUFFIX) or Path(name).name != name:
+        return read_toml(user_path(name, "scenario"), "scenario")
+    if not re.fullmatch(r"[a-z0-9-]+", name) or not file.is_file():
+        known = built_in_scenarios()
+        near = get_close_matches(name, known, n=1)
+        accepted = f"did you mean {near[0]}?" if near else f"a file ending in .toml, or one of {', '.join(known)}"
+        raise InvalidInput("scenario", name, "is unknown", accepted)
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _apply_variant(name: str, document: Values, asked: str | None) -> str | None:
