@@ -26,7 +26,7 @@ def user_path(text: str | os.PathLike[str], field: str) -> Path:
     Raises:
         InvalidInput: ``field``; it is empty, holds a NUL character, or begins with ``~`` where no home is known.
     """
-    path = os.fspath(text)
+    path = os.fspath(text) if isinstance(text, os.PathLike) else text
     if not isinstance(path, str) or not path:
         raise InvalidInput(field, text, "is not a path", "a path")
     if "\0" in path:
