@@ -325,7 +325,12 @@ class Engine:
 
 def _check_devices(names: Sequence[str], workers: int | None) -> None:
     """Refuses a selection of devices that cannot search."""
-    if not isinstance(names, Sequence) or isinstance(names, str) or not names or not all(isinstance(name, str) for name in names):
+    if (
+        not isinstance(names, Sequence)
+        or isinstance(names, str)
+        or not names
+        or not all(isinstance(name, str) for name in names)
+    ):
         raise InvalidInput("device", names, "is no list of devices", "cpu or names of OpenCL devices")
     for index, name in enumerate(names):
         if name in names[:index]:
