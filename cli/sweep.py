@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from powplasma import __version__
+from powplasma.cores import usable_workers
 from powplasma.errors import InvalidInput
 from powplasma.simulation import Scenario
 from powplasma.simulation.batch import Job
@@ -165,7 +165,7 @@ def _simulator(workers: int | None, cluster: str | None) -> Callable[[Sequence[J
     """What makes the runs."""
     if cluster is not None:
         return partial(simulate_on_cluster, address=cluster)
-    return partial(simulate_all, workers=workers if workers is not None else _cores())
+    return partial(simulate_all, workers=workers if workers is not None else usable_workers())
 
 
 def _check_places(wanted: Wanted) -> tuple[Target | None, Pictures | None]:
@@ -229,7 +229,3 @@ def _scenarios(load: Callable[[dict[str, object]], Scenario], planned: Sequence[
             known[key] = load(dict(cell.values))
         found.append(known[key])
     return found
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
