@@ -351,7 +351,7 @@ def _check_cluster(
     for field, value in (("workers", workers), ("nice", nice), ("intensity", intensity)):
         if value is not None:
             raise InvalidInput(field, value, "is for workers of this machine", "nothing with a cluster")
-    if isinstance(devices, Sequence) and [*devices] not in ([], [CPU]):
+    if isinstance(devices, Sequence) and not isinstance(devices, str) and [*devices] not in ([], [CPU]):
         raise InvalidInput("device", [*devices], "is of this machine", "nothing with a cluster")
 
 

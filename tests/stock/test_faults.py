@@ -236,7 +236,7 @@ def test_a_store_that_may_only_be_read_is_read_and_its_refusal_says_why() -> Non
             Stock(path)
         with Stock(path, read_only=True) as stock:
             assert list(stock.works()) == [work_of(1)]
-            with pytest.raises(StockFailed, match="readonly"):
+            with pytest.raises(InvalidInput, match="cannot be written, only read"):
                 stock.put([work_of(2)])
     finally:
         if os.getuid() == 0:
