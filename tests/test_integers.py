@@ -22,7 +22,7 @@ from powplasma.account.block import AccountBlock, MomentumReference
 from powplasma.account.derivation import account_path
 from powplasma.errors import InvalidInput
 from powplasma.kernels import check_many
-from powplasma.plasma import arrays, content, costs, forum, freshness, pricing, recharge, rules
+from powplasma.plasma import content, costs, forum, freshness, pricing, recharge, rules
 from powplasma.stock.need import Need
 from powplasma.validation import Anchor, Expiry, JudgedBlock, validate, validate_many
 
@@ -125,16 +125,6 @@ CALLS: list[tuple[str, Callable[..., Any], dict[str, int]]] = [
         | dict.fromkeys(("fused_plasma", "difficulty", "base_plasma", "used_plasma"), 100),
     ),
     ("account_path", account_path, {"index": 3}),
-    (
-        "ForumArray.pull",
-        lambda base_plasma: _listed(arrays.ForumArray.pull([FORUM], [base_plasma])),
-        {"base_plasma": 9},
-    ),
-    (
-        "DynamicArray.pull",
-        lambda fused, worked: _listed(arrays.DynamicArray.pull([DYNAMIC], [fused], [worked])),
-        {"fused": 9, "worked": 7},
-    ),
     ("PoolBlock.__init__", lambda height: content.PoolBlock("z", height, HASH, PAID), {"height": 3}),
     (
         "judge_momentum",

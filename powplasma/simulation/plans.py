@@ -76,16 +76,9 @@ class TrajectoryPlan:
             raise InvalidInput(table.path("table"), layout, f"has no meaning under {rules.name}", "rules forum")
         return cls(phases, table.integer("repeat", 1, _MOST_MOMENTUMS, 1), layout)
 
-    def run(
-        self,
-        rules: RuleSet[Any],
-        state: Any,
-        seed: int,  # noqa: ARG002 - nothing is drawn
-        done: int = 0,
-        peaks: Mapping[str, int] | None = None,
-    ) -> Run:
-        """Exact, without chance; begins after ``done`` momentums that led to ``state`` and had ``peaks``."""
-        return _TrajectoryRun(self, rules, state, done, peaks)
+    def run(self, rules: RuleSet[Any], state: Any, seed: int) -> Run:  # noqa: ARG002 - nothing is drawn
+        """Exact, without chance."""
+        return _TrajectoryRun(self, rules, state)
 
     def figures(
         self, rules: RuleSet[Any], peaks: Mapping[str, int], last: Mapping[str, int], beyond_64_bits: int | None
@@ -106,14 +99,12 @@ class TrajectoryPlan:
 
 
 class _TrajectoryRun:
-    def __init__(
-        self, plan: TrajectoryPlan, rules: RuleSet[Any], state: Any, done: int, peaks: Mapping[str, int] | None
-    ) -> None:
+    def __init__(self, plan: TrajectoryPlan, rules: RuleSet[Any], state: Any) -> None:
         self._plan = plan
         self._rules = rules
         self._state = state
-        self._done = done
-        self._peaks: dict[str, int] = dict(peaks) if peaks is not None else dataclasses.asdict(state)
+        self._done = 0
+        self._peaks: dict[str, int] = dataclasses.asdict(state)
         self._beyond_64_bits: int | None = None
         self._steps = Stream(self._followed())
         self._rows = self._series()

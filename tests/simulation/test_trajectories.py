@@ -1,8 +1,5 @@
-"""Trajectories without the library: one in Python's integers beyond 64 bits; many in arrays, the same to the byte."""
+"""Trajectories without the library: in Python's integers, beyond 64 bits too."""
 
-import dataclasses
-import json
-import pickle
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -14,13 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from powplasma.plasma import DynamicRules, ForumRules, ruleset
-from powplasma.plasma.arrays import INT64_MAX
+from powplasma.plasma import DynamicRules, ForumRules
 from powplasma.plasma.checks import MOST_BITS, U64_MAX
-from powplasma.simulation import Scenario, SimulationStopped, batch, load_scenario, native_trajectory
+from powplasma.simulation import Scenario, SimulationStopped, load_scenario, native_trajectory
 from powplasma.simulation.batch import batches, simulate, simulate_batch
 from powplasma.simulation.plans import TrajectoryPlan
-from powplasma.simulation.trajectories import LeftInt64, Trajectories, fits
 from powplasma.simulation.trajectory import Phase, momentums_of, trajectory
 
 NAMES = ("alphanet", "forum", "dynamic")
@@ -38,104 +33,8 @@ def made(rules: Any, phases: Sequence[Phase], repeat: int = 1, state: Any = None
     return Scenario("made", "made", None, rules, rules.initial_state if state is None else state, plan, "")
 
 
-@st.composite
-def scenarios(draw: Any) -> list[Scenario]:
-    """Cells of one shape whose rules, states and phases differ, and which leave 64 bits or do not."""
-    lengths = draw(st.lists(st.integers(1, 20), min_size=1, max_size=3))
-    repeat = draw(st.integers(1, 5))
-    name = draw(st.sampled_from(NAMES))
-    found = []
-    for _ in range(draw(st.integers(16, 18))):
-        rules: Any = ruleset(name)
-        if name == "forum":
-            rules = ForumRules(
-                pow_share=draw(st.integers(1, 100)),
-                target_base_plasma=draw(st.integers(1, 4_200_000)),
-                price_denominator=draw(st.integers(1, 50)),
-                difficulty_denominator=draw(st.integers(1, 50)),
-                recharge_factor=draw(st.integers(2, 5)),
-            )
-        elif name == "dynamic":
-            rules = DynamicRules(
-                fused_plasma_target=draw(st.integers(1, 2_100_000)),
-                max_price_change_percent=draw(st.integers(1, 100)),
-                price_change_denominator=draw(st.integers(1, 100)),
-            )
-        phases = [Phase(length, draw(st.integers(0, 100)), draw(st.integers(0, 100))) for length in lengths]
-        found.append(made(rules, phases, repeat))
-    return found
-
-
-@settings(max_examples=40, deadline=None)
-@given(scenarios())
-def test_arrays_give_the_bytes_of_one_after_the_other(cells: list[Scenario]) -> None:
-    jobs = [(cell, 0) for cell in cells]
-    assert json.dumps(simulate_batch(jobs)) == json.dumps([simulate(*job) for job in jobs])
-
-
-def test_arrays_are_used_and_cells_that_leave_them_go_on_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The full ones leave 64 bits and the others do not; each momentum of the others is computed once, in arrays."""
-    phases = [Phase(300, 100 if cell % 3 == 0 else 40, 10) for cell in range(60)]
-    jobs = [(made(ForumRules(), [phase]), 0) for phase in phases]
-    expected = [simulate(*job) for job in jobs]
-    assert [cell for cell, summary in enumerate(expected) if summary["beyond_64_bits"]] == [*range(0, 60, 3)]
-    alone: list[int] = []
-
-    def counted(rules: Any, state: Any, phases: Any, repeat: int = 1, done: int = 0) -> Any:
-        alone.append(momentums_of(phases, repeat) - done)
-        return trajectory(rules, state, phases, repeat, done)
-
-    monkeypatch.setattr("powplasma.simulation.plans.trajectory", counted)
-    assert simulate_batch(jobs) == expected
-    assert sorted(alone) == [0] * 40 + [alone[0]] * 20
-    assert 0 < alone[0] < 200
-
-
-def test_what_leaves_int64_names_momentum_and_cells_and_the_others_go_on() -> None:
-    phases = [[Phase(400, percent, 0)] for percent in (50, 100, 75, 100)]
-    rules = [ForumRules()] * 4
-    arrays = Trajectories(rules, [each.initial_state for each in rules], phases, 1)
-    price, momentum = 1_000, 1
-    while 4_200_000 * price <= INT64_MAX and 4_200_000 * price // 1_000 * 20 <= INT64_MAX:
-        price, momentum = price + price // 8, momentum + 1
-    with pytest.raises(LeftInt64) as left:
-        arrays.run()
-    assert left.value.momentum == momentum
-    assert left.value.cells == (1, 3)
-    assert str(left.value).startswith(f"momentum {momentum}: base_price leaves 64 bits with a sign")
-    assert pickle.loads(pickle.dumps(left.value)).momentum == momentum
-    assert arrays.momentums == momentum - 1
-    assert arrays.state[0].tolist()[1::2] == [price, price]
-    arrays.leave(left.value.cells)
-    assert arrays.cells.tolist() == [0, 2]
-    with pytest.raises(LeftInt64) as left:
-        arrays.run()
-    assert left.value.cells == (1,)
-    arrays.leave(left.value.cells)
-    arrays.run()
-    (last,) = [step for step in trajectory(rules[0], rules[0].initial_state, phases[0]) if step.momentum == 400]
-    assert tuple(arrays.state[:, 0].tolist()) == dataclasses.astuple(last.next_state)
-
-
-@pytest.mark.parametrize("state", [{"base_price": 2**63}, {"difficulty_per_plasma": 2**64 - 1}])
-def test_a_state_that_arrays_cannot_have_is_simulated_without_them(state: dict[str, int]) -> None:
-    rules = ForumRules()
-    start = dataclasses.replace(rules.initial_state, **state)
-    assert not fits(rules, start)
-    jobs = [(made(rules, [Phase(3, 0, 0)], state=start), 0)] * 20
-    assert simulate_batch(jobs) == [simulate(*job) for job in jobs]
-
-
-def test_without_numpy_the_results_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs = [(made(ForumRules(pow_share=share), [Phase(30, 70, 20)]), 0) for share in range(1, 41)]
-    expected = simulate_batch(jobs)
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    monkeypatch.setattr(batch, "_together", None)
-    assert simulate_batch(jobs) == expected
-    assert [len(share) for share in batches(jobs, 1)] == [1] * 40
-
-
-def test_batches_have_every_job_in_order_and_one_shape_each() -> None:
+def test_batches_have_every_job_in_order_and_one_length_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native_trajectory, "fits", lambda *_: True)
     short = [(made(ForumRules(pow_share=share), [Phase(3, 70, 20)]), share) for share in range(1, 101)]
     long = [(made(DynamicRules(), [Phase(10**6, 70, 20)]), 0)] * 700
     crowd = [(load_scenario("pow-only"), seed) for seed in range(3)]
@@ -145,13 +44,18 @@ def test_batches_have_every_job_in_order_and_one_shape_each() -> None:
         found = batches(jobs, workers)
         assert [job for share in found for job in share] == jobs
         for share in found:
-            kinds = {(job[0].rules.name, type(job[0].plan), getattr(job[0].plan, "table", None)) for job in share}
-            assert len(kinds) == 1
+            assert len({(type(job[0].plan), getattr(job[0].plan, "phases", None)) for job in share}) == 1
             if share[0] in crowd or share[0] in table:
                 assert len(share) == 1
-        assert max(map(len, found)) <= max(-(-100 // workers), 256)
+        assert max(map(len, found)) <= max(-(-100 // workers), (1 << 27) // 10**6)
     assert len(batches(short, 1)) == 1
     assert len(batches(short, 2)) == 2
+
+
+def test_without_the_library_a_trajectory_is_a_batch_by_itself() -> None:
+    jobs = [(made(ForumRules(pow_share=share), [Phase(30, 70, 20)]), 0) for share in range(1, 41)]
+    assert [len(share) for share in batches(jobs, 1)] == [1] * 40
+    assert simulate_batch(jobs) == [simulate(*job) for job in jobs]
 
 
 @settings(deadline=None)
