@@ -59,7 +59,7 @@ WRONG = {
     "CHAIN_IDENTIFIER_MISSING": lambda b: again(b, chain_identifier=0),
     "TYPE_MISSING": lambda b: again(b, block_type=0),
     "TYPE_MUST_NOT_BE_GENESIS": lambda b: again(b, block_type=1),
-    "TYPE_MUST_NOT_BE_BATCHED": lambda b: again(b, block_type=4),
+    "TYPE_CONTRACT_SEND": lambda b: again(b, block_type=4),
     "TYPE_UNSUPPORTED": lambda b: again(b, block_type=6),
     "TYPE_MUST_BE_USER": lambda b: again(b, block_type=5),
     "TYPE_MUST_BE_CONTRACT": lambda b: unsigned(b, address=PLASMA_CONTRACT, height=1, previous_hash=bytes(32)),

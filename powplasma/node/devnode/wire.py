@@ -1,0 +1,308 @@
+"""JSON as the node's decoder reads it: what is missing or null is zero, and what cannot be read is told in its words.
+
+Source: Go's ``encoding/json``; go-zenon ``common/types/``, ``chain/nom/account_block.go``.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from powplasma.account import AccountBlock, MomentumReference
+from powplasma.account.block import MAX_AMOUNT, ZERO_ADDRESS, ZERO_TOKEN_STANDARD
+from powplasma.account.keys import PUBLIC_KEY_BYTES, SIGNATURE_BYTES
+from powplasma.address import parse_address, parse_token_standard
+from powplasma.errors import InvalidInput
+from powplasma.work import HASH_BYTES, NONCE_BYTES, ZERO_HASH
+
+_MOST_DIGITS = 100
+"""Digits of an amount beyond which it is too big, whatever they are."""
+
+_MOST_DESCENDANTS = 16
+"""How deeply descendant blocks may be nested; a node refuses any of a user."""
+
+_BECH32_SHORTEST, _BECH32_LONGEST = 8, 90
+_AMOUNT = re.compile(r"[+-]?[0-9]+\Z", re.ASCII)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]", re.ASCII)
+
+
+class Unreadable(Exception):
+    """A value cannot be read; the text is the node's."""
+
+
+class Number(float):
+    """A number with a fraction or an exponent, which no type of the node takes, as it was written."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Number:
+        """The number of a JSON text."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of the node.
+
+    Attributes:
+        name: as Go has it.
+        takes: the Python type of the JSON values that it takes.
+        zero: its value where there is none.
+        read: the value of a JSON value of the right type; raises ``Unreadable``.
+    """
+
+    name: str
+    takes: type
+    zero: Any
+    read: Callable[[Any], Any]
+
+    def value(self, given: object, field: str = "") -> Any:
+        """The value of any JSON value.
+
+        Args:
+            given: the JSON value.
+            field: name of the Go struct and field that it is for, with a point between them; empty for a parameter.
+
+        Raises:
+            Unreadable: it is of another type, or cannot be read.
+        """
+        if given is None:
+            return self.zero
+        if type(given) is not self.takes:
+            raise self._of_other_type(_name_of(given), field)
+        try:
+            return self.read(given)
+        except OverflowError:
+            raise self._of_other_type(f"number {given}", field) from None
+
+    def _of_other_type(self, what: str, field: str) -> Unreadable:
+        where = f"struct field {field}" if field else "value"
+        return Unreadable(f"json: cannot unmarshal {what} into Go {where} of type {self.name}")
+
+
+def _name_of(value: object) -> str:
+    names = {bool: "bool", str: "string", list: "array", dict: "object"}
+    return names.get(type(value)) or (f"number {value.text}" if isinstance(value, Number) else "number")
+
+
+def _integer(bits: int, *, signed: bool = False) -> Callable[[int], int]:
+    least, most = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
+
+    def read(value: int) -> int:
+        if not least <= value <= most:
+            raise OverflowError
+        return value
+
+    return read
+
+
+def _hash(text: str) -> bytes:
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) != 2 * HASH_BYTES:
+        raise Unreadable(f"error hex hash size {len(data)}")
+    wrong = next((byte for byte in data if chr(byte) not in "0123456789abcdefABCDEF"), None)
+    if wrong is not None:
+        shown = f" '{chr(wrong)}'" if chr(wrong).isprintable() else ""
+        raise Unreadable(f"encoding/hex: invalid byte: U+{wrong:04X}{shown}")
+    return bytes.fromhex(text)
+
+
+def _bech32(parse: Callable[[str], bytes]) -> Callable[[str], bytes]:
+    def read(text: str) -> bytes:
+        if not _BECH32_SHORTEST <= len(text) <= _BECH32_LONGEST:
+            raise Unreadable(f"invalid bech32 string length {len(text)}")
+        try:
+            return parse(text.lower() if text.isupper() else text)
+        except InvalidInput as wrong:
+            raise Unreadable(str(wrong)) from wrong
+
+    return read
+
+
+def _bytes(text: str) -> bytes:
+    """Base64 with padding; the decoder passes over line ends, and minds no bits that belong to no byte."""
+    data = text.replace("\r", "").replace("\n", "")
+    body = data.rstrip("=") if len(data) % 4 == 0 else data
+    wrong = next((position for position, each in enumerate(body) if not _BASE64.match(each)), None)
+    if wrong is None and (len(data) % 4 or len(data) - len(body) > 2):
+        wrong = len(data)
+    if wrong is not None:
+        raise Unreadable(f"illegal base64 data at input byte {wrong}")
+    return base64.b64decode(data)
+
+
+def _amount(text: str) -> int:
+    """Any integer; what is none is 0, as the node has it."""
+    if not _AMOUNT.match(text):
+        return 0
+    digits = text.lstrip("+-").lstrip("0")
+    size = int(digits or 0) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
+    return -size if text.startswith("-") else size
+
+
+def _nonce(text: str) -> bytes:
+    """8 bytes; what is none is zero, as the node has it."""
+    try:
+        nonce = bytes.fromhex(text) if text.isalnum() else b""
+    except ValueError:
+        nonce = b""
+    return nonce if len(nonce) == NONCE_BYTES else bytes(NONCE_BYTES)
+
+
+UINT64 = Kind("uint64", int, 0, _integer(64))
+UINT32 = Kind("uint32", int, 0, _integer(32))
+INT64 = Kind("int64", int, 0, _integer(64, signed=True))
+HASH = Kind("types.Hash", str, ZERO_HASH, _hash)
+ADDRESS = Kind("types.Address", str, ZERO_ADDRESS, _bech32(parse_address))
+TOKEN_STANDARD = Kind("types.ZenonTokenStandard", str, ZERO_TOKEN_STANDARD, _bech32(parse_token_standard))
+DATA = Kind("[]uint8", str, b"", _bytes)
+_PUBLIC_KEY = Kind("ed25519.PublicKey", str, b"", _bytes)
+_AMOUNT_TEXT = Kind("string", str, 0, _amount)
+_NONCE_TEXT = Kind("string", str, bytes(NONCE_BYTES), _nonce)
+
+
+def fields(given: object, struct: str, kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    """The fields of a JSON object, in the order in which it has them; zero for those that it has not.
+
+    Args:
+        given: the JSON value.
+        struct: name of the Go struct.
+        kinds: kind of each field by its key.
+
+    Raises:
+        Unreadable: it is no object, or a field cannot be read.
+    """
+    if type(given) is not dict:
+        raise Unreadable(f"json: cannot unmarshal {_name_of(given)} into Go value of type {struct}")
+    found = {key: kind.zero for key, kind in kinds.items()}
+    name = struct.rpartition(".")[2]
+    for key, value in given.items():
+        if key in kinds:
+            found[key] = kinds[key].value(value, f"{name}.{key}")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A block that is to be published.
+
+    Attributes:
+        block: as it can be judged. A key or signature of a wrong length is replaced by one that is never good, an
+            amount out of range by 0.
+        amount: as it was given; any integer.
+    """
+
+    block: AccountBlock
+    amount: int
+
+
+def read_block(given: object) -> Published:
+    """The block of a JSON value.
+
+    Raises:
+        Unreadable: in the words of the node's decoder.
+    """
+    return _read_block(given, _MOST_DESCENDANTS)
+
+
+def _read_block(given: object, depth: int) -> Published:
+    found = fields(given, "api.AccountBlockMarshal", _BLOCK)
+    amount = found["amount"]
+    descendants = _descendants(given, depth)
+    sealed = {
+        name: data if len(data) in (0, size) else bytes(size)
+        for name, data, size in (
+            ("public_key", found["publicKey"], PUBLIC_KEY_BYTES),
+            ("signature", found["signature"], SIGNATURE_BYTES),
+        )
+    }
+    block = AccountBlock(
+        version=found["version"],
+        chain_identifier=found["chainIdentifier"],
+        block_type=found["blockType"],
+        hash=found["hash"],
+        previous_hash=found["previousHash"],
+        height=found["height"],
+        momentum_acknowledged=found["momentumAcknowledged"],
+        address=found["address"],
+        to_address=found["toAddress"],
+        amount=amount if 0 <= amount <= MAX_AMOUNT else 0,
+        token_standard=found["tokenStandard"],
+        from_block_hash=found["fromBlockHash"],
+        descendant_blocks=descendants,
+        data=found["data"],
+        fused_plasma=found["fusedPlasma"],
+        difficulty=found["difficulty"],
+        nonce=found["nonce"],
+        base_plasma=found["basePlasma"],
+        used_plasma=found["usedPlasma"],
+        changes_hash=found["changesHash"],
+        **sealed,
+    )
+    return Published(block, amount)
+
+
+def _descendants(given: Any, depth: int) -> tuple[AccountBlock, ...]:
+    listed = given.get("descendantBlocks")
+    if listed is None:
+        return ()
+    if type(listed) is not list:
+        where = "AccountBlockMarshal.descendantBlocks"
+        raise Unreadable(
+            f"json: cannot unmarshal {_name_of(listed)} into Go struct field {where} of type []*nom.AccountBlock"
+        )
+    if listed and not depth:
+        raise Unreadable("exceeded max depth")
+    return tuple(_read_block(each, depth - 1).block for each in listed)
+
+
+def _momentum_of(given: dict[str, object]) -> MomentumReference:
+    found = fields(given, "HashHeight", {"hash": HASH, "height": UINT64})
+    return MomentumReference(found["hash"], found["height"])
+
+
+_BLOCK = {
+    "version": UINT64,
+    "chainIdentifier": UINT64,
+    "blockType": UINT64,
+    "hash": HASH,
+    "previousHash": HASH,
+    "height": UINT64,
+    "momentumAcknowledged": Kind("types.HashHeight", dict, MomentumReference(ZERO_HASH, 0), _momentum_of),
+    "address": ADDRESS,
+    "toAddress": ADDRESS,
+    "amount": _AMOUNT_TEXT,
+    "tokenStandard": TOKEN_STANDARD,
+    "fromBlockHash": HASH,
+    "data": DATA,
+    "fusedPlasma": UINT64,
+    "difficulty": UINT64,
+    "nonce": _NONCE_TEXT,
+    "basePlasma": UINT64,
+    "usedPlasma": UINT64,
+    "changesHash": HASH,
+    "publicKey": _PUBLIC_KEY,
+    "signature": DATA,
+}
+
+
+def read_json(text: str | bytes) -> object:
+    """The JSON value of a text.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+
+    def refuse(name: str) -> None:
+        raise ValueError(name)
+
+    try:
+        return json.loads(text, parse_float=Number, parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
