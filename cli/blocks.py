@@ -7,9 +7,10 @@ from pathlib import Path
 
 from powplasma import files
 from powplasma.account import AccountBlock
+from powplasma.account.abi import describe
 from powplasma.address import format_address, format_token_standard
 from powplasma.node import Confirmation
-from powplasma.transfer import Plan, Receipt
+from powplasma.transfer import Plan, Receipt, call_of
 from powplasma.validation import BlockType
 
 from .records import Record, hashrate
@@ -20,18 +21,30 @@ _MAX_BYTES = 1 << 20
 
 
 def block_lines(block: AccountBlock, kind: str) -> list[str]:
-    """What a person has to know before a block is signed."""
+    """What a person has to know before a block is signed: a line for each argument of a contract's method."""
+    arguments = [f"  {name}: {text}" for name, text in _called(block)]
     if block.block_type == BlockType.USER_RECEIVE:
         what = f"Receive {block.from_block_hash.hex()} by {format_address(block.address)}"
+    elif arguments:
+        what = f"Call {kind} with {amount_text(block)} from {format_address(block.address)}"
     else:
-        called = "" if kind == "send" else f", calling {kind}"
         data = f", {len(block.data)} bytes of data" if block.data else ""
         to = format_address(block.to_address)
-        what = f"Send {amount_text(block)} from {format_address(block.address)} to {to}{called}{data}"
+        what = f"Send {amount_text(block)} from {format_address(block.address)} to {to}{data}"
     paid = [f"{block.fused_plasma} fused plasma"] if block.fused_plasma or not block.difficulty else []
     if block.difficulty:
         paid.append(f"proof of work of difficulty {block.difficulty}")
-    return [what, f"Network {block.chain_identifier}, height {block.height}, paid by {' and '.join(paid)}"]
+    network = f"Network {block.chain_identifier}, height {block.height}, paid by {' and '.join(paid)}"
+    return [what, *arguments, network]
+
+
+def _called(block: AccountBlock) -> list[tuple[str, str]]:
+    """The arguments of a contract's method, and who benefits; empty for a block that calls none."""
+    call = call_of(block)
+    if call is None:
+        return []
+    _, *arguments = describe(call)
+    return arguments or [("arguments", "none")]
 
 
 def block_record(block: AccountBlock, kind: str) -> Record:
@@ -45,6 +58,7 @@ def block_record(block: AccountBlock, kind: str) -> Record:
         "from_block_hash": block.from_block_hash.hex() if receive else None,
         **moved(block),
         "data": block.data.hex(),
+        "arguments": [{"name": name, "value": value} for name, value in _called(block)] or None,
         "chain_identifier": block.chain_identifier,
         "height": block.height,
         "previous_hash": block.previous_hash.hex(),

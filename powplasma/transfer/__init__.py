@@ -5,7 +5,7 @@ from powplasma.transfer.confirmation import NotConfirmed, await_block, await_con
 from powplasma.transfer.delivery import CancelledTooLate, apublish, publish
 from powplasma.transfer.outbox import Outbox, StateUnavailable, aopen_outbox, kept_path, networks_of, open_outbox
 from powplasma.transfer.pending import apending, is_unreceived, pending
-from powplasma.transfer.plan import Plan, amake_plan, kind_of, make_plan
+from powplasma.transfer.plan import Plan, amake_plan, call_of, kind_of, make_plan
 from powplasma.transfer.shortcuts import areceive, asend, receive, send
 from powplasma.transfer.terms import Terms
 from powplasma.transfer.topup import Adjustment
@@ -31,6 +31,7 @@ __all__ = [
     "asend",
     "await_block",
     "await_confirmed",
+    "call_of",
     "coins",
     "is_unreceived",
     "kept_path",

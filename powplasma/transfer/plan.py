@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from powplasma.account import AccountBlock
+from powplasma.account.abi import Call, decode_call
 from powplasma.address import format_token_standard
 from powplasma.errors import InvalidInput
 from powplasma.node import (
@@ -30,6 +31,7 @@ from powplasma.plasma import BlockKind, RuleSet, quote, ruleset
 from powplasma.plasma.pricing import DYNAMIC_MOMENTUM_VERSION
 from powplasma.transfer.terms import Terms
 from powplasma.validation import BlockType, Reason, validate
+from powplasma.validation.block import CONTRACT_ADDRESS_KIND
 from powplasma.work import ZERO_HASH
 
 
@@ -107,14 +109,27 @@ def kind_of(block: AccountBlock) -> BlockKind:
     """The kind of a user's block, as the validator finds it.
 
     Raises:
-        InvalidInput: field ``data``; it calls no method of the contract, or is too long. Or ``block_type``.
+        InvalidInput: field ``data``; it calls no method of the contract in the one encoding that a node takes, or is
+            too long. Or ``block_type``.
     """
+    call_of(block)
     verdict = validate(dataclasses.replace(block, fused_plasma=0, difficulty=0), rules=ruleset("alphanet"))
     if verdict.reason in (Reason.UNKNOWN_METHOD, Reason.DATA_TOO_LONG):
         raise InvalidInput("data", block.data, "is not usable", verdict.problem)
     if verdict.kind is None or verdict.base_plasma is None:
         raise InvalidInput("block_type", block.block_type, "is none of a user's", "2, a send, or 3, a receive")
     return BlockKind(verdict.kind, verdict.base_plasma)
+
+
+def call_of(block: AccountBlock) -> Call | None:
+    """The call of a contract's method that a block makes; None for a block that is not sent to a contract.
+
+    Raises:
+        InvalidInput: field ``data``; a node would not take it as a call.
+    """
+    if block.block_type != BlockType.USER_SEND or block.to_address[0] != CONTRACT_ADDRESS_KIND:
+        return None
+    return decode_call(block.to_address, block.data)
 
 
 def _check_network(momentum: Momentum, terms: Terms) -> None:

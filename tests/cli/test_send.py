@@ -18,7 +18,8 @@ from typing import IO
 import pytest
 from aiohttp import web
 
-from powplasma.account import AccountBlock, Wallet
+from powplasma.account import QSR, AccountBlock, Wallet
+from powplasma.account.abi import encode_call
 from powplasma.address import format_address
 from powplasma.node.devnode import BackgroundDevNode, DevNode, Genesis, Grant, Server, Settings
 from powplasma.plasma import ruleset
@@ -121,6 +122,28 @@ def test_a_dry_run_sends_nothing_and_takes_no_password(dev, here: Run) -> None:
     assert record["hash"] is None
     assert record["available_plasma"] == "10500000"
     assert dev.node.ledger.chain(ALICE.base_address).height == 1
+
+
+FUSE = ["send", "z1qxemdeddedxplasmaxxxxxxxxxxxxxxxxsctrp", "10", "--token", "QSR", "--key", "alice", "--dry-run"]
+
+
+def test_a_call_of_a_contract_is_shown_as_what_it_does(keys: Path, monkeypatch, here: Run) -> None:
+    dev = started(monkeypatch, funds=(Grant(ALICE.base_address, 100 * COIN, QSR),))
+    data = encode_call("Plasma.Fuse", {"address": BOB.base_address}).hex()
+    done = here(*FUSE, "--data-hex", data)
+    assert done.out.splitlines() == [
+        f"Call Plasma.Fuse with 10 QSR from {FROM_ALICE}",
+        f"  address: {TO_BOB}",
+        f"  beneficiary: {TO_BOB} gets the plasma",
+        "Network 100, height 2, paid by 52500 fused plasma",
+    ]
+    record = here(*FUSE, "--data-hex", data, "--json").record
+    assert record["kind"] == "Plasma.Fuse"
+    assert record["arguments"][0] == {"name": "address", "value": TO_BOB}
+    refused = here(*FUSE, "--data-hex", f"{data}00")
+    assert refused.code == 2
+    assert "data: " in refused.problem
+    dev.__exit__(None, None, None)
 
 
 def test_a_block_is_made_signed_and_published_in_three_places(dev, here: Run, tmp_path: Path) -> None:

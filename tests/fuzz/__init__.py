@@ -1,0 +1,1 @@
+"""A seeded fuzz harness; see README.md of this folder."""

@@ -8,12 +8,14 @@ stand in the ledger then.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import os
 import random
-import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
 from aiohttp import web
@@ -24,8 +26,13 @@ from powplasma.node import BlockRefusal, Node
 from powplasma.node.devnode import DevNode, Genesis, Grant, Server, Settings
 from powplasma.transfer import Terms, areceive, asend
 
+from .campaign import Campaign, Case, Try, place_of
+
 SENDER, RECEIVER = (Wallet(bytes([number]) * 32).key_pair() for number in (1, 2))
 COIN = 10**8
+TRANSFERS = 20
+"""In a case."""
+
 IMPATIENT = Terms(patience=0.05, headroom=0, max_difficulty=0)
 
 Carry = Callable[[], Awaitable[dict[str, Any]]]
@@ -179,44 +186,64 @@ BY_METHOD = {
 }
 
 
-@dataclass
-class Found:
-    """What a campaign has seen."""
+class Transfers(Campaign):
+    """Some transfers through a node that lies, each tried until it is made, and their receives."""
 
-    errors: Counter[str] = field(default_factory=Counter)
-    lies: Counter[str] = field(default_factory=Counter)
+    name = "lying-node"
+    about = "20 transfers through a node that lies, fails and hides"
+    whole = 150
 
-    def note(self, failure: PowPlasmaError) -> None:
-        """Counts an error, which has to fit a line of a log."""
-        assert str(failure).isprintable(), f"{type(failure).__name__} holds what a terminal obeys: {str(failure)!r}"
-        self.errors[type(failure).__name__] += 1
+    @contextmanager
+    def opened(self, folder: Path) -> Iterator[Try]:
+        numbers = itertools.count()
+
+        def attempt(chance: random.Random) -> Case:
+            # A network of its own, and so the locks and unsettled blocks of its own.
+            os.environ["XDG_STATE_HOME"] = str(folder / str(next(numbers)))
+            told: Counter[str] = Counter()
+            objections: list[str] = []
+            try:
+                asyncio.run(_campaign(chance, told))
+            except AssertionError as wrong:
+                objections.append(str(wrong))
+            except Exception as error:  # noqa: BLE001 - that is what is looked for
+                objections.append(f"{type(error).__name__} at {place_of(error)}: {error}")
+            return Case(f"{TRANSFERS} transfers through {told.total()} lies: {dict(told)}", tuple(objections))
+
+        before = os.environ.get("XDG_STATE_HOME")
+        try:
+            yield attempt
+        finally:
+            os.environ.pop("XDG_STATE_HOME")
+            if before is not None:
+                os.environ["XDG_STATE_HOME"] = before
 
 
-async def campaign(seed: int, count: int) -> Found:
-    """Plays so many transfers.
+async def _campaign(chance: random.Random, told: Counter[str]) -> None:
+    """Plays the transfers of one case.
 
     Raises:
-        AssertionError: a transfer was lost or doubled, or a receipt is untrue.
+        AssertionError: a transfer was lost or doubled, a receipt is untrue, or an error does not fit a line.
     """
-    chance = random.Random(seed)
-    found = Found()
     fused = {key.address: 5_000 * COIN for key in (SENDER, RECEIVER)}
     settings = Settings(genesis=Genesis(funds=(Grant(SENDER.address, 10**6 * COIN),), fused=fused))
     async with LyingNode(settings) as devnode:
-        LyingServer.chance, LyingServer.told = chance, found.lies
-        for number in range(1, count + 1):
+        LyingServer.chance, LyingServer.told = chance, told
+        for number in range(1, TRANSFERS + 1):
             LyingServer.share = chance.choice([0.05, 0.2, 0.5])
-            await _send(devnode, chance, number, found)
-            if number % 40 == 0:
-                await devnode.produce()
-                await _receive(devnode, chance, found)
-                _judge(devnode, number)
+            await _send(devnode, chance, number)
         await devnode.produce()
-        _judge(devnode, count)
-    return found
+        await _receive(devnode, chance)
+        await devnode.produce()
+        _judge(devnode, TRANSFERS)
 
 
-async def _send(devnode: LyingNode, chance: random.Random, number: int, found: Found) -> None:
+def _check(failure: PowPlasmaError) -> None:
+    """An error has to fit a line of a log, whatever the node has put into it."""
+    assert str(failure).isprintable(), f"{type(failure).__name__} holds what a terminal obeys: {str(failure)!r}"
+
+
+async def _send(devnode: LyingNode, chance: random.Random, number: int) -> None:
     """Tries one payment through the liar, and then honestly where that failed, or where its reference allows it."""
     reference = chance.choice([None, f"transfer {number}"])
     receipt = None
@@ -225,7 +252,7 @@ async def _send(devnode: LyingNode, chance: random.Random, number: int, found: F
             try:
                 receipt = await asend(SENDER, RECEIVER.address, number, node=node, terms=IMPATIENT, reference=reference)
             except PowPlasmaError as failure:
-                found.note(failure)
+                _check(failure)
             else:
                 break
         if chance.random() < 0.3:
@@ -239,7 +266,7 @@ async def _send(devnode: LyingNode, chance: random.Random, number: int, found: F
     assert devnode.ledger.chain(SENDER.address).at(receipt.block.height).block.hash == receipt.block.hash
 
 
-async def _receive(devnode: LyingNode, chance: random.Random, found: Found) -> None:
+async def _receive(devnode: LyingNode, chance: random.Random) -> None:
     """Receives what there is, through the liar and then honestly."""
     LyingServer.share = 0.2
     for _ in range(3):
@@ -247,7 +274,7 @@ async def _receive(devnode: LyingNode, chance: random.Random, found: Found) -> N
             try:
                 await areceive(RECEIVER, node=node, terms=IMPATIENT)
             except PowPlasmaError as failure:
-                found.note(failure)
+                _check(failure)
     LyingServer.share = 0.0
     async with Node(devnode.url) as node:
         await areceive(RECEIVER, node=node, terms=IMPATIENT)
@@ -264,16 +291,3 @@ def _judge(devnode: LyingNode, count: int) -> None:
     assert len(hashes) == len(set(hashes)), "a send was received twice"
     confirmed = {block.hash for block in sent if ledger.confirmed(block.hash)}
     assert set(hashes) == confirmed, "a send is neither received nor waiting"
-
-
-def play(seed: int, count: int) -> str:
-    """Plays so many transfers, and says what happened; errors as for ``campaign``."""
-    found = asyncio.run(campaign(seed, count))
-    return (
-        f"{count} transfers through {found.lies.total()} lies of {len(found.lies)} kinds, "
-        f"{found.errors.total()} errors of {len(found.errors)} kinds: each made once"
-    )
-
-
-if __name__ == "__main__":
-    sys.stdout.write(play(*(int(text) for text in sys.argv[1:])) + "\n")

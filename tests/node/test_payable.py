@@ -9,6 +9,7 @@ import pytest
 from powplasma_cli.app import app
 from powplasma_cli.edge import run as run_edge
 
+from powplasma.account.abi import encode_call
 from powplasma.address import format_address, parse_address
 from powplasma.errors import InvalidInput
 from powplasma.node import (
@@ -27,7 +28,16 @@ from powplasma.plasma import DynamicRules
 from .flow import ALICE, BOB, COIN, FaultyNode
 
 PILLAR = parse_address("z1qxemdeddedxpyllarxxxxxxxxxxxxxxxsy3fmg")
-REGISTER = bytes.fromhex("644de927")
+REGISTER = encode_call(
+    "Pillar.Register",
+    {
+        "name": "a-pillar",
+        "producerAddress": bytes(20),
+        "rewardAddress": bytes(20),
+        "giveBlockRewardPercentage": 0,
+        "giveDelegateRewardPercentage": 0,
+    },
+)
 """The one call that costs 105,000 plasma, of which work pays 94,500 under today's rules."""
 
 SENTENCE = (

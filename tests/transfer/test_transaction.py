@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import powplasma as pp
 from powplasma.account import ZNN, AccountBlock
+from powplasma.account.abi import encode_call
 from powplasma.errors import InvalidInput, SearchTimeout
 from powplasma.node import (
     AnswerInvalid,
@@ -89,13 +90,21 @@ def test_data_is_paid_for() -> None:
         pp.send(KEY_PAIR, OTHER.address, data=bytes(16_385), node=node_with(10**7))
 
 
-def test_a_call_of_a_contract_is_known_by_its_selector() -> None:
+def test_a_call_of_a_contract_is_known_by_its_data() -> None:
     plasma = "z1qxemdeddedxplasmaxxxxxxxxxxxxxxxxsctrp"
-    receipt = pp.send(KEY_PAIR, plasma, 10**9, ZNN, bytes.fromhex("5ac942e8"), node=node_with(10**6))
+    data = encode_call("Plasma.Fuse", {"address": OTHER.address})
+    receipt = pp.send(KEY_PAIR, plasma, 10**9, ZNN, data, node=node_with(10**6))
     assert receipt.plan.kind.name == "Plasma.Fuse"
     assert receipt.block.fused_plasma == 52_500
-    with pytest.raises(InvalidInput, match="selects no method of Plasma"):
-        pp.send(KEY_PAIR, plasma, 10**9, ZNN, b"abcd", node=node_with(10**6))
+    engine = FakeEngine()
+    for wrong, words in (
+        (b"abcd", "selects no method of Plasma"),
+        (data[:4], "data: "),
+        (data + b"\0", "goes on after"),
+    ):
+        with pytest.raises(InvalidInput, match=words):
+            pp.send(KEY_PAIR, plasma, 10**9, ZNN, wrong, node=node_with(), engine=engine)
+    assert engine.asked == []
 
 
 def test_more_than_the_account_has_is_refused_before_any_work() -> None:
