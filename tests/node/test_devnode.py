@@ -219,13 +219,15 @@ def test_momentums_are_hashed_signed_and_priced() -> None:
                 await asyncio.sleep(0.01)
             momentums = (await node.momentums_by_height(1, 99)).momentums
             rules = RULES["dynamic"]
+            assert (momentums[0].version, momentums[0].public_key, momentums[0].signature) == (1, b"", b"")
             for before, momentum in itertools.pairwise(momentums):
                 assert momentum.previous_hash == before.hash
                 assert momentum.hash == momentum.compute_hash()
                 assert momentum.timestamp >= before.timestamp
+                prices = pp.plasma.prices_in_force(before.version, before.next_fusion_price, before.next_work_price)
                 assert rules.next_state(
                     pp.plasma.PricedMomentum(
-                        before.next_fusion_price, before.next_work_price, 21_000 * len(momentum.content), 0
+                        prices.fusion_price, prices.work_price, 21_000 * len(momentum.content), 0
                     )
                 ) == pp.plasma.DynamicState(momentum.next_fusion_price, momentum.next_work_price)
 
