@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from powplasma.errors import InvalidInput
+from powplasma.files import read_toml
+from powplasma.folders import user_path
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.rules import make_state, ruleset
 from powplasma.simulation.plans import PLANS, Plan, TrajectoryPlan
-from powplasma.simulation.schema import Table, Values
+from powplasma.simulation.schema import Table, Values, plain_value
 
 _SUFFIX = ".toml"
 _COMMON = ("title", "source", "kind", "rules", "state", "variant", "variants")
@@ -89,34 +91,28 @@ def load_scenario(
         InvalidInput: there is no such scenario, or a key or value of it is refused; one line with
             the file, the key and the reason.
     """
-    document = _read(name)
+    document: Values = plain_value(f"{name}:", _read(name))
+    given = {path: plain_value(f"{name}: {path}", value) for path, value in (settings or {}).items()}
     chosen = _apply_variant(name, document, variant)
     named = document.get("rules")
     if rules is not None and not (isinstance(named, dict) and named.get("name") == rules):
         document["rules"] = {"name": rules}
         document.pop("state", None)
-    for path, value in (settings or {}).items():
+    for path, value in given.items():
         _set(name, document, path, value)
     return _parse(name, document, chosen)
 
 
 def _read(name: str) -> Values:
     file = resources.files(__package__).joinpath("scenarios", name + _SUFFIX)
-    try:
-        if name.endswith(_SUFFIX) or Path(name).name != name:
-            return tomllib.loads(Path(name).read_text(encoding="utf-8-sig"))
-        if not re.fullmatch(r"[a-z0-9-]+", name) or not file.is_file():
-            known = built_in_scenarios()
-            near = get_close_matches(name, known, n=1)
-            accepted = f"did you mean {near[0]}?" if near else f"a file ending in .toml, or one of {', '.join(known)}"
-            raise InvalidInput("scenario", name, "is unknown", accepted)
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput("scenario", name, f"cannot be read: {error.strerror}", "a TOML file") from None
-    except ValueError as error:
-        if isinstance(error, InvalidInput):
-            raise
-        raise InvalidInput("scenario", name, f"is not TOML: {error}", "a TOML file") from None
+    if name.endswith(_SUFFIX) or Path(name).name != name:
+        return read_toml(user_path(name, "scenario"), "scenario")
+    if not re.fullmatch(r"[a-z0-9-]+", name) or not file.is_file():
+        known = built_in_scenarios()
+        near = get_close_matches(name, known, n=1)
+        accepted = f"did you mean {near[0]}?" if near else f"a file ending in .toml, or one of {', '.join(known)}"
+        raise InvalidInput("scenario", name, "is unknown", accepted)
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _apply_variant(name: str, document: Values, asked: str | None) -> str | None:
@@ -146,7 +142,9 @@ def _set(name: str, document: Values, path: str, value: object) -> None:
         last = depth == len(keys) - 1
         if isinstance(place, list):
             names = [str(entry.get("name", "")) if isinstance(entry, dict) else "" for entry in place]
-            position = int(key) if key.isdecimal() else names.index(key) if key in names else len(place)
+            position = (
+                int(key) if key.isdecimal() and len(key) < 10 else names.index(key) if key in names else len(place)
+            )
             if position >= len(place) or last:
                 known = ", ".join(filter(None, names)) or f"0 … {len(place) - 1}"
                 raise InvalidInput(where, value, "is set, but there is no such entry", f"{path} with {known}")
