@@ -212,9 +212,7 @@ class KeyFile:
             InvalidInput: field ``key_file``; there is something at the path already.
             OSError: it cannot be written.
         """
-        files.write_new(
-            user_path(path, "key_file"), json.dumps(self.to_json(), indent=2) + "\n", "key_file", secret=True
-        )
+        files.write_new(path, json.dumps(self.to_json(), indent=2) + "\n", "key_file", secret=True)
 
 
 @forgetful

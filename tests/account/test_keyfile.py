@@ -160,7 +160,7 @@ def test_files_are_whole_private_and_never_written_over(tmp_path) -> None:
         KeyFile.encrypt(wallet, "y").write(path)
     assert path.read_bytes() == content
     assert list(tmp_path.iterdir()) == [path]
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InvalidInput, match="missing/key has no folder to be in"):
         KeyFile.encrypt(wallet, "y").write(tmp_path / "missing" / "key")
 
 
@@ -206,7 +206,7 @@ def test_a_truncated_file_is_refused(tmp_path) -> None:
     ("content", "problem"),
     [
         (b"\xff\xfe", "is UTF-16 text"),
-        (b"[" * 60_000, "is not JSON"),
+        (b"[" * 60_000, "is nested more than 64 levels deep"),
         (b'{"version": NaN}', "is not JSON"),
         (b" " * 70_000, "is too long"),
         (b"[]", "is no object"),
