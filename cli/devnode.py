@@ -9,7 +9,7 @@ import click
 from .command import Command
 from .grants import fused, grants
 from .output import json_result, note, result
-from .parameters import json_option, seconds, whole
+from .parameters import json_option, network_number, seconds, whole
 from .pricing import priced_rules
 
 
@@ -46,7 +46,12 @@ from .pricing import priced_rules
 )
 @click.option("--expose", is_flag=True, help="Allow a --host that other machines reach.")
 @click.option(
-    "--chain-identifier", callback=whole, metavar="N", default=100, show_default=True, help="The network that it is."
+    "--network",
+    callback=network_number,
+    metavar="N",
+    default=100,
+    show_default=True,
+    help="Chain identifier of its network.",
 )
 @json_option
 def command(
@@ -60,7 +65,7 @@ def command(
     host: str,
     port: int,
     expose: bool,
-    chain_identifier: int,
+    network: int,
     json: bool,
 ) -> int:
     """Run a strict stand-in for a node, in memory, until interrupted.
@@ -78,7 +83,7 @@ def command(
     )
 
     genesis = Genesis(
-        chain_identifier,
+        network,
         tuple(Grant(*grant) for grant in grants("fund", fund)),
         fused("fuse", fuse),
         tuple(Grant(*grant) for grant in grants("unreceived", unreceived)),
@@ -92,7 +97,7 @@ def command(
                     "websocket": devnode.websocket_url,
                     "port": devnode.node.port,
                     "rules": rules,
-                    "chain_identifier": chain_identifier,
+                    "chain_identifier": network,
                     "interval": interval,
                 }
             )
