@@ -283,10 +283,10 @@ def test_work_beyond_the_budget_is_a_negative_answer(keys: Path, monkeypatch, he
 class Mute(Server):
     """Takes no block, and ends the connection instead of saying so."""
 
-    async def reply(self, text: str) -> str:
+    async def reply(self, text: str, socket: web.WebSocketResponse | None = None) -> str:
         if "publishRawTransaction" in text:
             raise ConnectionResetError
-        return await super().reply(text)
+        return await super().reply(text, socket)
 
 
 class MuteNode(DevNode):

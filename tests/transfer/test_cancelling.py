@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 import powplasma as pp
 from powplasma.account import AccountBlock
@@ -81,8 +82,8 @@ class Gate(Server):
         """Lets it go."""
         self.go.set()
 
-    async def reply(self, text: str) -> str:
-        answer = await super().reply(text)
+    async def reply(self, text: str, socket: web.WebSocketResponse | None = None) -> str:
+        answer = await super().reply(text, socket)
         if "publishRawTransaction" in text:
             self.seen.set()
             await self.go.wait()

@@ -1,8 +1,8 @@
-"""Who may speak to a devnode from within a browser: pages of this machine alone.
+"""Which web pages may talk to a devnode: those of this machine.
 
-A page of any site can let a browser send requests here. If its name is made to stand for this machine's address, the
-browser takes the answers for the page's own; and a browser opens a WebSocket to anywhere. Host and Origin, which a
-browser sets and a page cannot, tell.
+A browser sends what a page of any site asks it to send. The page cannot forge the headers Host and Origin. Host tells a
+page whose name has been made to point to this machine (DNS rebinding); Origin tells any other page, which otherwise
+could open a WebSocket and read its answers. Programs that are not browsers send no Origin.
 """
 
 from __future__ import annotations
@@ -13,29 +13,20 @@ from urllib.parse import urlsplit
 
 
 def is_own_host(hosts: Sequence[str]) -> bool:
-    """Whether a request is to an IP address, as a node demands, by its Host headers; no browser leaves them out."""
+    """Whether the Host headers name an IP address, as a node demands. A request without one is not a browser's."""
     return all(_address(_name_of(host)) is not None for host in hosts)
 
 
-def is_own_origin(origins: Sequence[str], hosts: Sequence[str]) -> bool:
-    """Whether a request is of no page, or of one of this machine or of the same host.
-
-    Args:
-        origins: the Origin headers.
-        hosts: the Host headers.
-    """
-    names = {_name_of(host) for host in hosts}
-    return all(_is_local(name) or name in names for name in map(_origin_name, origins))
+def is_own_origin(origins: Sequence[str]) -> bool:
+    """Whether the Origin headers name pages of this machine: ``localhost``, a name below it, or a loopback address."""
+    return all(map(_is_local, origins))
 
 
-def _origin_name(origin: str) -> str:
+def _is_local(origin: str) -> bool:
     try:
-        return urlsplit(origin).hostname or ""
+        name = urlsplit(origin).hostname or ""
     except ValueError:
-        return ""
-
-
-def _is_local(name: str) -> bool:
+        return False
     address = _address(name)
     return name == "localhost" or name.endswith(".localhost") or (address is not None and address.is_loopback)
 

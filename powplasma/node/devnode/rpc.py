@@ -6,21 +6,20 @@ Source: go-zenon ``rpc/server``, ``rpc/api/ledger.go``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from powplasma.node.devnode import pool, wire
 from powplasma.node.devnode.faults import (
-    BAD_PARAMETERS,
     NO_REQUEST,
     REFUSED,
     UNKNOWN_METHOD,
-    UNREADABLE,
     RpcFault,
     error_message,
 )
 from powplasma.node.devnode.ledger import Ledger
 from powplasma.node.devnode.queries import Method, Queries
+from powplasma.node.devnode.subscriptions import Subscriptions, is_about_subscriptions
 from powplasma.node.devnode.verification import Refused, verify
 from powplasma.node.message import PUBLISH
 from powplasma.node.refusals import BlockRefusal
@@ -33,39 +32,44 @@ class Rpc:
     Args:
         ledger: the ledger.
         published: called after a block was taken.
+
+    Attributes:
+        subscriptions: who wants to be told of new momentums.
     """
 
     def __init__(self, ledger: Ledger, published: Callable[[], None]) -> None:
+        self.subscriptions = Subscriptions()
         self._ledger = ledger
         self._published = published
         block = wire.Kind("api.AccountBlock", dict, None, wire.read_block)
         self._methods = {**Queries(ledger).methods, PUBLISH: Method(self._publish, (block,), optional=True)}
 
-    def answer(self, message: object) -> dict[str, Any] | None:
-        """The answer to one request; None for one that gets none.
+    def answer(self, message: object, subscriber: object = None) -> dict[str, Any] | None:
+        """The answer to one request, or None: a request without an id is carried out and not answered.
 
-        A request without an id is carried out and not answered; nor is an answer, which nobody has asked for here.
+        A message that is an answer itself is passed over.
 
         Args:
             message: the request, a JSON value.
+            subscriber: the connection that it came by, if news can be sent there.
         """
         try:
             method, params = read_request(message)
         except RpcFault as fault:
             return None if _is_answer(message) else error_message(id_of(message), fault)
         try:
-            answer = {"jsonrpc": "2.0", "id": id_of(message), "result": self._call(method, params)}
+            answer = {"jsonrpc": "2.0", "id": id_of(message), "result": self._call(method, params, subscriber)}
         except RpcFault as fault:
             answer = error_message(id_of(message), fault)
         return answer if is_asked(message) else None
 
-    def _call(self, name: str, params: object) -> object:
-        if name.endswith(".subscribe"):
-            raise RpcFault(REFUSED, "notifications not supported")
+    def _call(self, name: str, params: object, subscriber: object) -> object:
+        if is_about_subscriptions(name):
+            return self.subscriptions.call(name, params, subscriber)
         method = self._methods.get(name)
         if method is None:
             raise RpcFault(UNKNOWN_METHOD, f"the method {name} does not exist/is not available")
-        return method.run(*read_parameters(params, method.kinds, optional=method.optional))
+        return method.run(*wire.read_parameters(params, method.kinds, optional=method.optional))
 
     def _publish(self, published: wire.Published | None) -> None:
         if published is None:
@@ -91,7 +95,7 @@ def read_request(message: object) -> tuple[str, object]:
         RpcFault: it is none.
     """
     method = message.get("method") if isinstance(message, dict) else None
-    if not isinstance(message, dict) or not isinstance(method, str) or not method or not _has_fit_id(message):
+    if not isinstance(message, dict) or type(method) is not str or not method or not _has_fit_id(message):
         raise RpcFault(NO_REQUEST, "invalid request")
     return method, message.get("params")
 
@@ -104,7 +108,10 @@ def is_asked(message: object) -> bool:
 def id_of(message: object) -> object:
     """The id that an answer has."""
     request_id = message.get("id") if isinstance(message, dict) and _has_fit_id(message) else None
-    return None if isinstance(request_id, float) and not math.isfinite(request_id) else request_id
+    if not isinstance(request_id, wire.Number):
+        return request_id
+    number = float(request_id)
+    return number if math.isfinite(number) else None
 
 
 def _has_fit_id(message: dict[str, Any]) -> bool:
@@ -121,42 +128,3 @@ def _is_answer(message: object) -> bool:
         and message.get("params") is None
         and ("result" in message or message.get("error") is not None)
     )
-
-
-def read_parameters(params: object, kinds: Sequence[wire.Kind], *, optional: bool = False) -> list[Any]:
-    """The values of positional parameters.
-
-    Args:
-        params: the JSON value; null or missing for none.
-        kinds: of each.
-        optional: whether those that are missing are zero.
-
-    Raises:
-        RpcFault: they are no list, too many, too few, or one cannot be read.
-    """
-    if params is not None and not isinstance(params, list):
-        raise RpcFault(BAD_PARAMETERS, "non-array args")
-    values: list[Any] = []
-    for position, given in enumerate(params or []):
-        if position >= len(kinds):
-            raise RpcFault(BAD_PARAMETERS, f"too many arguments, want at most {len(kinds)}")
-        try:
-            values.append(kinds[position].value(given))
-        except wire.Unreadable as wrong:
-            raise RpcFault(BAD_PARAMETERS, f"invalid argument {position}: {wrong}") from wrong
-    missing = kinds[len(values) :]
-    if missing and not optional:
-        raise RpcFault(BAD_PARAMETERS, f"missing value for required argument {len(values)}")
-    return [*values, *(kind.zero for kind in missing)]
-
-
-def read_text(text: str | bytes) -> object:
-    """The JSON value of what was sent.
-
-    Raises:
-        RpcFault: it is no JSON.
-    """
-    try:
-        return wire.read_json(text)
-    except ValueError as unreadable:
-        raise RpcFault(UNREADABLE, "parse error") from unreadable

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
 import logging
+from collections.abc import AsyncIterator
 from typing import Any
 from weakref import WeakSet
 
@@ -17,18 +17,15 @@ from powplasma.background import within
 from powplasma.node.devnode import wire
 from powplasma.node.devnode.access import is_own_host, is_own_origin
 from powplasma.node.devnode.faults import (
-    BAD_PARAMETERS,
     NO_REQUEST,
-    REFUSED,
     TOO_LARGE,
-    UNKNOWN_METHOD,
     RpcFault,
     error_message,
 )
 from powplasma.node.devnode.ledger import Ledger
-from powplasma.node.devnode.rpc import Rpc, id_of, is_asked, read_parameters, read_request, read_text
+from powplasma.node.devnode.rpc import Rpc, id_of, is_asked
 from powplasma.node.errors import NodeUnavailable
-from powplasma.node.websocket import NOTIFICATION, SUBSCRIBE
+from powplasma.node.websocket import NOTIFICATION
 
 try:
     from aiohttp import ClientError, WSCloseCode, WSMsgType, web
@@ -51,21 +48,14 @@ MAX_CONNECTIONS = 500
 MAX_REQUESTS = 100
 """Most connections, and most HTTP requests that are read or answered at a time."""
 
-MAX_SUBSCRIPTIONS = 100
-"""Of one connection."""
-
 READ_SECONDS = 30.0
 """In which the head of a first request, and the body of any, have to come. go-zenon ``rpc/server/http.go``."""
 
-UNSUBSCRIBE = "ledger.unsubscribe"
-
 _CONTENT_TYPES = ("application/json", "application/json-rpc", "application/jsonrequest")
-_MOMENTUMS = "momentums"
-_ID = wire.Kind("server.ID", str, "", str)
 
 _PING_SECONDS = 60.0
 _WRITE_SECONDS = 10.0
-"""In which an answer has to be taken. go-zenon ``rpc/server/json.go``."""
+"""In which a client has to read its answer. go-zenon ``rpc/server/json.go``."""
 
 _TELL_SECONDS = 1.0
 """One who does not read for longer is cut off; the momentums do not wait."""
@@ -90,11 +80,10 @@ class Server:
         self._rpc = rpc
         self._runner: web.AppRunner | None = None
         self._listener: asyncio.Server | None = None
-        self._names = itertools.count(1)
         self._sockets: dict[web.WebSocketResponse, asyncio.Transport] = {}
-        self._listeners: dict[str, web.WebSocketResponse] = {}
         self._spoken: WeakSet[asyncio.BaseTransport] = WeakSet()
         self._requests = 0
+        self._turn = asyncio.Lock()
 
     async def start(self, host: str, port: int) -> int:
         """Begins to answer, and returns the port: the one given, or a free one for 0.
@@ -137,26 +126,48 @@ class Server:
         for transport in self._sockets.values():
             transport.abort()
         self._sockets.clear()
-        self._listeners.clear()
 
     async def tell_momentum(self, ledger: Ledger) -> None:
         """Tells all that have subscribed of the newest momentum."""
         momentum = ledger.frontier
         news = [{"hash": momentum.hash.hex(), "height": momentum.height}]
-        await asyncio.gather(*(self._tell(name, socket, news) for name, socket in self._listeners.items()))
+        told = self._rpc.subscriptions.subscribers.items()
+        await asyncio.gather(*(self._tell(name, socket, news) for name, socket in told))
 
-    async def reply(self, text: str) -> str:
-        """The answer to one message, a request or a batch of them; empty if there is none."""
+    async def reply(self, text: str, socket: web.WebSocketResponse | None = None) -> str:
+        """The answer to one message, a request or a batch of them; empty if there is none.
+
+        Args:
+            text: of the message.
+            socket: where it came from, if that was a WebSocket.
+
+        Raises:
+            ConnectionError: the server ends.
+        """
         try:
-            message = read_text(text)
+            async with self._one_at_a_time():
+                message = wire.read_json(text)
             if isinstance(message, list):
-                return await self._batch(message)
+                return await self._batch(message, socket)
+            return await self._answer(message, socket)
         except RpcFault as fault:
             return json.dumps(error_message(None, fault))
-        answer = self._rpc.answer(message)
-        return "" if answer is None else json.dumps(answer)
 
-    async def _batch(self, messages: list[object]) -> str:
+    @contextlib.asynccontextmanager
+    async def _one_at_a_time(self) -> AsyncIterator[None]:
+        """Lets the event loop turn between any two pieces of work, so that even under a flood it hears of an end."""
+        async with self._turn:
+            if self._runner is None:
+                raise ConnectionAbortedError
+            yield
+            await asyncio.sleep(0)
+
+    async def _answer(self, message: object, socket: web.WebSocketResponse | None) -> str:
+        async with self._one_at_a_time():
+            answer = self._rpc.answer(message, socket)
+            return "" if answer is None else json.dumps(answer)
+
+    async def _batch(self, messages: list[object], socket: web.WebSocketResponse | None) -> str:
         if not messages:
             raise RpcFault(NO_REQUEST, "empty batch")
         if len(messages) > MAX_BATCH:
@@ -165,15 +176,12 @@ class Server:
         size = 0
         for message in messages:
             if size <= MAX_BATCH_BYTES:
-                answer = self._rpc.answer(message)
-            elif is_asked(message):
-                answer = error_message(id_of(message), RpcFault(TOO_LARGE, "batch response too large"))
-            else:
-                answer = None
-            if answer is not None:
-                answers.append(json.dumps(answer))
+                answers.append(await self._answer(message, socket))
                 size += len(answers[-1])
-            await asyncio.sleep(0)  # others have their turn, and an end of the devnode is heard
+            elif is_asked(message):
+                too_large = RpcFault(TOO_LARGE, "batch response too large")
+                answers.append(json.dumps(error_message(id_of(message), too_large)))
+        answers = [answer for answer in answers if answer]
         return f"[{', '.join(answers)}]" if answers else ""
 
     def _accept(self) -> asyncio.BaseProtocol:
@@ -192,27 +200,35 @@ class Server:
             handler.transport.abort()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        """One request; of a client that goes away meanwhile nobody hears."""
-        if request.transport is not None:
-            self._spoken.add(request.transport)
-        if self._requests >= MAX_REQUESTS:
-            return web.Response(status=503, text="too many requests\n", headers={"Connection": "close"})
-        try:
-            return await self._handle(request)
-        except ConnectionError:
-            if request.transport is not None:
-                request.transport.abort()
+        """One request. That its client goes away, or does not read the answer, is no error of the devnode."""
+        transport = request.transport
+        if transport is None:
             return web.Response()
+        self._spoken.add(transport)
+        try:
+            response = await self._handle(request)
+            if isinstance(response, web.Response):
+                async with asyncio.timeout(_WRITE_SECONDS):
+                    await response.prepare(request)
+                    await response.write_eof()
+        except (ConnectionError, TimeoutError):
+            transport.abort()
+            return web.Response()
+        return response
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         hosts, origins = request.headers.getall("Host", []), request.headers.getall("Origin", [])
-        is_upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
         if not is_own_host(hosts):
             return web.Response(status=403, text="invalid host specified\n")
-        if not is_own_origin(origins, hosts):
-            return web.Response(status=403, text="Forbidden\n" if is_upgrade else "invalid origin specified\n")
-        if is_upgrade and "upgrade" in request.headers.get("Connection", "").lower():
+        if not is_own_origin(origins):
+            return web.Response(status=403, text="invalid origin specified\n")
+        if (
+            request.headers.get("Upgrade", "").lower() == "websocket"
+            and "upgrade" in request.headers.get("Connection", "").lower()
+        ):
             return await self._websocket(request)
+        if self._requests >= MAX_REQUESTS:
+            return web.Response(status=503, text="too many requests\n", headers={"Connection": "close"})
         self._requests += 1
         try:
             return await self._http(request)
@@ -244,13 +260,11 @@ class Server:
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
-                    answer = self._subscription(socket, message.data)
-                    if answer is None:
-                        answer = await self.reply(message.data)
+                    answer = await self.reply(message.data, socket)
                     if answer:
                         async with asyncio.timeout(_WRITE_SECONDS):
                             await socket.send_str(answer)
-        except (ClientError, TimeoutError):
+        except (ClientError, OSError):
             self._cut(socket)
         finally:
             self._forget(socket)
@@ -272,46 +286,7 @@ class Server:
 
     def _forget(self, socket: web.WebSocketResponse) -> None:
         self._sockets.pop(socket, None)
-        self._listeners = {name: known for name, known in self._listeners.items() if known is not socket}
-
-    def _subscription(self, socket: web.WebSocketResponse, text: str) -> str | None:
-        """The answer to a request about a subscription, which may be empty; None for any other request."""
-        try:
-            message = read_text(text)
-            method, params = read_request(message)
-        except RpcFault:
-            return None
-        if method not in (SUBSCRIBE, UNSUBSCRIBE):
-            return None
-        try:
-            result = (self._subscribe if method == SUBSCRIBE else self._unsubscribe)(socket, params)
-            answer = {"jsonrpc": "2.0", "id": id_of(message), "result": result}
-        except RpcFault as fault:
-            answer = error_message(id_of(message), fault)
-        return json.dumps(answer) if is_asked(message) else ""
-
-    def _subscribe(self, socket: web.WebSocketResponse, params: object) -> object:
-        if not isinstance(params, list):
-            raise RpcFault(BAD_PARAMETERS, "non-array args")
-        topic = params[0] if params else None
-        if not isinstance(topic, str):
-            raise RpcFault(BAD_PARAMETERS, "expected subscription name as first argument")
-        if topic != _MOMENTUMS:
-            raise RpcFault(UNKNOWN_METHOD, f'no "{topic}" subscription in ledger namespace')
-        if len(params) > 1:
-            raise RpcFault(BAD_PARAMETERS, "too many arguments, want at most 1")
-        if sum(known is socket for known in self._listeners.values()) >= MAX_SUBSCRIPTIONS:
-            raise RpcFault(REFUSED, "too many subscriptions")
-        name = f"0x{next(self._names):x}"
-        self._listeners[name] = socket
-        return name
-
-    def _unsubscribe(self, socket: web.WebSocketResponse, params: object) -> object:
-        (name,) = read_parameters(params, (_ID,))
-        if self._listeners.get(name) is not socket:
-            raise RpcFault(REFUSED, "subscription not found")
-        del self._listeners[name]
-        return True
+        self._rpc.subscriptions.drop(socket)
 
 
 class _Refusal(asyncio.Protocol):

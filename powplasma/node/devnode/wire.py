@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from powplasma.account.block import MAX_AMOUNT, ZERO_ADDRESS, ZERO_TOKEN_STANDAR
 from powplasma.account.keys import PUBLIC_KEY_BYTES, SIGNATURE_BYTES
 from powplasma.address import parse_address, parse_token_standard
 from powplasma.errors import InvalidInput
+from powplasma.node.devnode.faults import BAD_PARAMETERS, UNREADABLE, RpcFault
 from powplasma.work import HASH_BYTES, NONCE_BYTES, ZERO_HASH
 
 _MOST_DIGITS = 100
@@ -34,16 +35,13 @@ class Unreadable(Exception):
     """A value cannot be read; the text is the node's."""
 
 
-class Number(float):
-    """A number with a fraction or an exponent, which no type of the node takes, as it was written."""
+class Number(str):
+    """A number with a fraction or an exponent, as it is written. No type of the node takes one.
 
-    text: str
+    Text, because a request may have millions of them.
+    """
 
-    def __new__(cls, text: str) -> Number:
-        """The number of a JSON text."""
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Kind:
 
 def _name_of(value: object) -> str:
     names = {bool: "bool", str: "string", list: "array", dict: "object"}
-    return names.get(type(value)) or (f"number {value.text}" if isinstance(value, Number) else "number")
+    return names.get(type(value)) or (f"number {value}" if isinstance(value, Number) else "number")
 
 
 def _integer(bits: int, *, signed: bool = False) -> Callable[[int], int]:
@@ -292,11 +290,38 @@ _BLOCK = {
 }
 
 
+def read_parameters(params: object, kinds: Sequence[Kind], *, optional: bool = False) -> list[Any]:
+    """The values of positional parameters.
+
+    Args:
+        params: the JSON value; null or missing for none.
+        kinds: of each.
+        optional: whether those that are missing are zero.
+
+    Raises:
+        RpcFault: they are no list, too many, too few, or one cannot be read.
+    """
+    if params is not None and not isinstance(params, list):
+        raise RpcFault(BAD_PARAMETERS, "non-array args")
+    values: list[Any] = []
+    for position, given in enumerate(params or []):
+        if position >= len(kinds):
+            raise RpcFault(BAD_PARAMETERS, f"too many arguments, want at most {len(kinds)}")
+        try:
+            values.append(kinds[position].value(given))
+        except Unreadable as wrong:
+            raise RpcFault(BAD_PARAMETERS, f"invalid argument {position}: {wrong}") from wrong
+    missing = kinds[len(values) :]
+    if missing and not optional:
+        raise RpcFault(BAD_PARAMETERS, f"missing value for required argument {len(values)}")
+    return [*values, *(kind.zero for kind in missing)]
+
+
 def read_json(text: str | bytes) -> object:
     """The JSON value of a text.
 
     Raises:
-        ValueError: it is no JSON.
+        RpcFault: it is no JSON.
     """
 
     def refuse(name: str) -> None:
@@ -304,5 +329,5 @@ def read_json(text: str | bytes) -> object:
 
     try:
         return json.loads(text, parse_float=Number, parse_constant=refuse)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    except (ValueError, RecursionError) as unreadable:
+        raise RpcFault(UNREADABLE, "parse error") from unreadable
