@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from powplasma.deadline import Deadline
 from powplasma.errors import PowPlasmaError
 
 T = TypeVar("T")
@@ -110,22 +111,31 @@ class LoopThread:
                 raise interruption from error
             raise
 
-    def close(self) -> None:
-        """Cancels what still runs and ends the thread. What does not end in time is left behind."""
+    def close(self, last: Coroutine[Any, Any, None] | None = None) -> None:
+        """Cancels what still runs and ends the thread. What does not end in time is left behind.
+
+        Args:
+            last: to be run before that, in the same time. What it raises is the caller's.
+        """
         if self._closed:
+            if last is not None:
+                last.close()
             return
         self._closed = True
         seconds = _STUCK_SECONDS if self._stuck else END_SECONDS
-        ending = asyncio.run_coroutine_threadsafe(end_all(seconds), self._loop)
+        deadline = Deadline(seconds + _STUCK_SECONDS)
+        ending = asyncio.run_coroutine_threadsafe(_end(seconds, last), self._loop)
+        ended = True
         try:
-            ended = ending.result(seconds + _STUCK_SECONDS)
+            ended = ending.result(deadline.left)
         except TimeoutError:
             ended = False
-        if ended:  # what cannot be ended goes on in its thread
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(END_SECONDS)
-        if not self._thread.is_alive():
-            self._loop.close()
+        finally:
+            if ended:  # what cannot be ended goes on in its thread
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._thread.join(max(deadline.left, _STUCK_SECONDS))
+            if not self._thread.is_alive():
+                self._loop.close()
 
 
 def _outcome(ended: Future[T]) -> T:
@@ -154,6 +164,18 @@ async def within(seconds: float, call: Coroutine[Any, Any, T]) -> T:
     finally:
         task.cancel()
         task.add_done_callback(_heard)
+
+
+async def _end(seconds: float, last: Coroutine[Any, Any, None] | None) -> bool:
+    """Runs ``last``, then ends every task of the loop, both in this time; whether all ended in time."""
+    deadline = Deadline(seconds)
+    try:
+        if last is not None:
+            with contextlib.suppress(TimeoutError):
+                await within(seconds, last)
+    finally:
+        ended = await end_all(max(deadline.left, _STUCK_SECONDS))
+    return ended
 
 
 async def end_all(seconds: float = END_SECONDS) -> bool:

@@ -51,6 +51,46 @@ def test_closing_ends_what_others_wait_for() -> None:
     assert [kind.__name__ for kind in outcomes] == ["CancelledError"]
 
 
+def test_closing_runs_a_last_call_and_ends_one_that_does_not_end() -> None:
+    done: list[str] = []
+
+    async def last(*, ends: bool, error: Exception | None = None) -> None:
+        done.append("begun")
+        if not ends:
+            await asyncio.Event().wait()
+        if error is not None:
+            raise error
+        done.append("ended")
+
+    LoopThread("test").close(last(ends=True))
+    assert done == ["begun", "ended"]
+    LoopThread("test").close(last(ends=False))
+    assert done[2:] == ["begun"]
+    loop = LoopThread("test")
+    with pytest.raises(ValueError, match="own"):
+        loop.close(last(ends=True, error=ValueError("own")))
+    assert done[3:] == ["begun"]
+    loop.close(last(ends=True))  # it is closed already
+    assert done[4:] == []
+
+
+def test_closing_does_not_wait_for_a_loop_that_is_busy() -> None:
+    """The test ends, whatever the call in the loop does."""
+    loop, busy, over = LoopThread("test"), threading.Event(), threading.Event()
+
+    async def keeps_busy() -> None:
+        busy.set()
+        over.wait()
+
+    caller = threading.Thread(target=lambda: loop.run(keeps_busy()))
+    caller.start()
+    assert busy.wait(PATIENCE)
+    loop.close(asyncio.sleep(0))
+    assert not over.is_set()
+    over.set()
+    caller.join(PATIENCE)
+
+
 INTERRUPTED = """
 import asyncio, signal, sys, time
 from powplasma.background import LoopThread

@@ -336,6 +336,8 @@ def address(key: KeyPair) -> str:
             "error hex hash size 2",
         ),
         (b"[" * 100_000, -32700, "parse error"),
+        (b"[" + b"1.5," * 100_000 + b"1]", -32600, "batch too large"),
+        (b"[" + b"1.5," * 100_001 + b"1]", -32600, "too many values"),
     ],
 )
 def test_what_is_no_request(body, code, words) -> None:

@@ -221,10 +221,7 @@ class BackgroundDevNode:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            self.run(self.node.stop)
-        finally:
-            self._loop.close()  # a request may be under way whose client has gone
+        self._loop.close(self.node.stop())
 
     def run(self, call: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
         """The result of a coroutine function, called in the devnode's thread."""

@@ -17,8 +17,14 @@ from powplasma.account.block import MAX_AMOUNT, ZERO_ADDRESS, ZERO_TOKEN_STANDAR
 from powplasma.account.keys import PUBLIC_KEY_BYTES, SIGNATURE_BYTES
 from powplasma.address import parse_address, parse_token_standard
 from powplasma.errors import InvalidInput
-from powplasma.node.devnode.faults import BAD_PARAMETERS, UNREADABLE, RpcFault
+from powplasma.node.devnode.faults import BAD_PARAMETERS, NO_REQUEST, UNREADABLE, RpcFault
 from powplasma.work import HASH_BYTES, NONCE_BYTES, ZERO_HASH
+
+MAX_COMMAS = 100_000
+"""Most commas of a message, which bound its values and so the time that reading it takes.
+
+A batch of 1,000 blocks has about 25,000.
+"""
 
 _MOST_DIGITS = 100
 """Digits of an amount beyond which it is too big, whatever they are."""
@@ -317,12 +323,14 @@ def read_parameters(params: object, kinds: Sequence[Kind], *, optional: bool = F
     return [*values, *(kind.zero for kind in missing)]
 
 
-def read_json(text: str | bytes) -> object:
+def read_json(text: str) -> object:
     """The JSON value of a text.
 
     Raises:
-        RpcFault: it is no JSON.
+        RpcFault: it is not JSON, or has too many values.
     """
+    if text.count(",") > MAX_COMMAS:
+        raise RpcFault(NO_REQUEST, "too many values")
 
     def refuse(name: str) -> None:
         raise ValueError(name)
