@@ -18,6 +18,7 @@ from powplasma.node.devnode.faults import (
     error_message,
 )
 from powplasma.node.devnode.ledger import Ledger
+from powplasma.node.devnode.published import Published, read_block
 from powplasma.node.devnode.queries import Method, Queries
 from powplasma.node.devnode.subscriptions import Subscriptions, is_about_subscriptions
 from powplasma.node.devnode.verification import Refused, verify
@@ -41,7 +42,7 @@ class Rpc:
         self.subscriptions = Subscriptions()
         self._ledger = ledger
         self._published = published
-        block = wire.Kind("api.AccountBlock", dict, None, wire.read_block)
+        block = wire.Kind("api.AccountBlock", dict, None, read_block)
         self._methods = {**Queries(ledger).methods, PUBLISH: Method(self._publish, (block,), optional=True)}
 
     def answer(self, message: object, subscriber: object = None) -> dict[str, Any] | None:
@@ -71,7 +72,7 @@ class Rpc:
             raise RpcFault(UNKNOWN_METHOD, f"the method {name} does not exist/is not available")
         return method.run(*wire.read_parameters(params, method.kinds, optional=method.optional))
 
-    def _publish(self, published: wire.Published | None) -> None:
+    def _publish(self, published: Published | None) -> None:
         if published is None:
             raise RpcFault(REFUSED, BlockRefusal.BLOCK_MISSING.value)
         try:

@@ -12,9 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from powplasma.account import AccountBlock, MomentumReference
-from powplasma.account.block import MAX_AMOUNT, ZERO_ADDRESS, ZERO_TOKEN_STANDARD
-from powplasma.account.keys import PUBLIC_KEY_BYTES, SIGNATURE_BYTES
+from powplasma.account.block import ZERO_ADDRESS, ZERO_TOKEN_STANDARD
 from powplasma.address import parse_address, parse_token_standard
 from powplasma.errors import InvalidInput
 from powplasma.node.devnode.faults import BAD_PARAMETERS, NO_REQUEST, UNREADABLE, RpcFault
@@ -28,9 +26,6 @@ A batch of 1,000 blocks has about 25,000.
 
 _MOST_DIGITS = 100
 """Digits of an amount beyond which it is too big, whatever they are."""
-
-_MOST_DESCENDANTS = 16
-"""How deeply descendant blocks may be nested; a node refuses any of a user."""
 
 _BECH32_SHORTEST, _BECH32_LONGEST = 8, 90
 _AMOUNT = re.compile(r"[+-]?[0-9]+\Z", re.ASCII)
@@ -79,7 +74,7 @@ class Kind:
         if given is None:
             return self.zero
         if type(given) is not self.takes:
-            raise self._of_other_type(_name_of(given), field)
+            raise self._of_other_type(name_of(given), field)
         try:
             return self.read(given)
         except OverflowError:
@@ -90,7 +85,8 @@ class Kind:
         return Unreadable(f"json: cannot unmarshal {what} into Go {where} of type {self.name}")
 
 
-def _name_of(value: object) -> str:
+def name_of(value: object) -> str:
+    """What the node's decoder calls a JSON value."""
     names = {bool: "bool", str: "string", list: "array", dict: "object"}
     return names.get(type(value)) or (f"number {value}" if isinstance(value, Number) else "number")
 
@@ -166,9 +162,9 @@ HASH = Kind("types.Hash", str, ZERO_HASH, _hash)
 ADDRESS = Kind("types.Address", str, ZERO_ADDRESS, _bech32(parse_address))
 TOKEN_STANDARD = Kind("types.ZenonTokenStandard", str, ZERO_TOKEN_STANDARD, _bech32(parse_token_standard))
 DATA = Kind("[]uint8", str, b"", _bytes)
-_PUBLIC_KEY = Kind("ed25519.PublicKey", str, b"", _bytes)
-_AMOUNT_TEXT = Kind("string", str, 0, _amount)
-_NONCE_TEXT = Kind("string", str, bytes(NONCE_BYTES), _nonce)
+PUBLIC_KEY = Kind("ed25519.PublicKey", str, b"", _bytes)
+AMOUNT = Kind("string", str, 0, _amount)
+NONCE = Kind("string", str, bytes(NONCE_BYTES), _nonce)
 
 
 def fields(given: object, struct: str, kinds: Mapping[str, Kind]) -> dict[str, Any]:
@@ -183,117 +179,13 @@ def fields(given: object, struct: str, kinds: Mapping[str, Kind]) -> dict[str, A
         Unreadable: it is no object, or a field cannot be read.
     """
     if type(given) is not dict:
-        raise Unreadable(f"json: cannot unmarshal {_name_of(given)} into Go value of type {struct}")
+        raise Unreadable(f"json: cannot unmarshal {name_of(given)} into Go value of type {struct}")
     found = {key: kind.zero for key, kind in kinds.items()}
     name = struct.rpartition(".")[2]
     for key, value in given.items():
         if key in kinds:
             found[key] = kinds[key].value(value, f"{name}.{key}")
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A block that is to be published.
-
-    Attributes:
-        block: as it can be judged. A key or signature of a wrong length is replaced by one that is never good, an
-            amount out of range by 0.
-        amount: as it was given; any integer.
-    """
-
-    block: AccountBlock
-    amount: int
-
-
-def read_block(given: object) -> Published:
-    """The block of a JSON value.
-
-    Raises:
-        Unreadable: in the words of the node's decoder.
-    """
-    return _read_block(given, _MOST_DESCENDANTS)
-
-
-def _read_block(given: object, depth: int) -> Published:
-    found = fields(given, "api.AccountBlockMarshal", _BLOCK)
-    amount = found["amount"]
-    descendants = _descendants(given, depth)
-    sealed = {
-        name: data if len(data) in (0, size) else bytes(size)
-        for name, data, size in (
-            ("public_key", found["publicKey"], PUBLIC_KEY_BYTES),
-            ("signature", found["signature"], SIGNATURE_BYTES),
-        )
-    }
-    block = AccountBlock(
-        version=found["version"],
-        chain_identifier=found["chainIdentifier"],
-        block_type=found["blockType"],
-        hash=found["hash"],
-        previous_hash=found["previousHash"],
-        height=found["height"],
-        momentum_acknowledged=found["momentumAcknowledged"],
-        address=found["address"],
-        to_address=found["toAddress"],
-        amount=amount if 0 <= amount <= MAX_AMOUNT else 0,
-        token_standard=found["tokenStandard"],
-        from_block_hash=found["fromBlockHash"],
-        descendant_blocks=descendants,
-        data=found["data"],
-        fused_plasma=found["fusedPlasma"],
-        difficulty=found["difficulty"],
-        nonce=found["nonce"],
-        base_plasma=found["basePlasma"],
-        used_plasma=found["usedPlasma"],
-        changes_hash=found["changesHash"],
-        **sealed,
-    )
-    return Published(block, amount)
-
-
-def _descendants(given: Any, depth: int) -> tuple[AccountBlock, ...]:
-    listed = given.get("descendantBlocks")
-    if listed is None:
-        return ()
-    if type(listed) is not list:
-        where = "AccountBlockMarshal.descendantBlocks"
-        raise Unreadable(
-            f"json: cannot unmarshal {_name_of(listed)} into Go struct field {where} of type []*nom.AccountBlock"
-        )
-    if listed and not depth:
-        raise Unreadable("exceeded max depth")
-    return tuple(_read_block(each, depth - 1).block for each in listed)
-
-
-def _momentum_of(given: dict[str, object]) -> MomentumReference:
-    found = fields(given, "HashHeight", {"hash": HASH, "height": UINT64})
-    return MomentumReference(found["hash"], found["height"])
-
-
-_BLOCK = {
-    "version": UINT64,
-    "chainIdentifier": UINT64,
-    "blockType": UINT64,
-    "hash": HASH,
-    "previousHash": HASH,
-    "height": UINT64,
-    "momentumAcknowledged": Kind("types.HashHeight", dict, MomentumReference(ZERO_HASH, 0), _momentum_of),
-    "address": ADDRESS,
-    "toAddress": ADDRESS,
-    "amount": _AMOUNT_TEXT,
-    "tokenStandard": TOKEN_STANDARD,
-    "fromBlockHash": HASH,
-    "data": DATA,
-    "fusedPlasma": UINT64,
-    "difficulty": UINT64,
-    "nonce": _NONCE_TEXT,
-    "basePlasma": UINT64,
-    "usedPlasma": UINT64,
-    "changesHash": HASH,
-    "publicKey": _PUBLIC_KEY,
-    "signature": DATA,
-}
 
 
 def read_parameters(params: object, kinds: Sequence[Kind], *, optional: bool = False) -> list[Any]:
