@@ -16,7 +16,7 @@ import click
 from powplasma.account import KeyFile, KeyPair, Wallet
 from powplasma.address import format_address
 from powplasma.errors import InvalidInput
-from powplasma.folders import user_path
+from powplasma.folders import path_text, user_path
 
 from .output import json_result, result
 from .parameters import PATH, Missing, whole
@@ -164,7 +164,7 @@ def _new_key(name: str | None, folder: Path | None, key_file: KeyFile) -> Path:
         OSError: it cannot be written.
     """
     assert key_file.base_address is not None
-    name = name or format_address(key_file.base_address)
+    name = path_text(name, "name") if name is not None else format_address(key_file.base_address)
     if os.sep in name:
         path = user_path(name, "name")
     elif name.startswith("."):

@@ -281,7 +281,7 @@ def _beside(path: Path, mode: int, put: Callable[[Path, Path], object]) -> Itera
 
 def partial_of(path: Path) -> Path:
     """A name in the same folder for what is to become a file; hidden, and nobody else's."""
-    return path.with_name(f".powplasma-{os.urandom(8).hex()}.part")
+    return path.parent / f".powplasma-{os.urandom(8).hex()}.part"
 
 
 def may_write(path: Path) -> bool:

@@ -107,7 +107,7 @@ def _read(name: str) -> Values:
     file = resources.files(__package__).joinpath("scenarios", name + _SUFFIX)
     if name.endswith(_SUFFIX) or Path(name).name != name:
         return read_toml(user_path(name, "scenario"), "scenario")
-    if not re.fullmatch(r"[a-z0-9-]+", name) or not file.is_file():
+    if not re.fullmatch(r"[a-z0-9-]{1,60}", name) or not file.is_file():
         known = built_in_scenarios()
         near = get_close_matches(name, known, n=1)
         accepted = f"did you mean {near[0]}?" if near else f"a file ending in .toml, or one of {', '.join(known)}"

@@ -20,6 +20,7 @@ from powplasma_cli import (
 )
 from powplasma_cli.ahead import Ahead
 from powplasma_cli.app import COMMANDS
+from powplasma_cli.batch_file import LineWriter
 from powplasma_cli.exits import OutputFailed
 from powplasma_cli.sweep_file import SWEEP_FORMAT, continued, is_complete
 from powplasma_cli.tally import Tally
@@ -72,11 +73,11 @@ def files(scratch: Scratch) -> list[Reader]:
 
     def resumed(path: Path) -> object:
         source = orders.read_orders(os.open(scratch.own / "blocks.jsonl", os.O_RDONLY), _target(), orders.Defaults())
-        with Ahead(source, 4) as answered:
-            return resume.take_finished(str(path), answered, Tally())
+        with Ahead(source, 4) as answered, LineWriter(path, resume=True) as writer:
+            return resume.take_finished(writer, answered, Tally())
 
     def sweep_of(path: Path) -> object:
-        with continued(path, heads, lambda _: None, path) as (_, kept):
+        with continued(path, heads, lambda _: None, path, force=False) as (_, kept):
             return kept
 
     def stock_of(path: Path) -> object:
@@ -85,7 +86,7 @@ def files(scratch: Scratch) -> list[Reader]:
             return len(list(stock.works())), stock.prune()
 
     def parquet_of(path: Path) -> object:
-        return is_complete(path, REQUEST, rows_of_sweep, "latency", lambda _: None)
+        return is_complete(path, REQUEST, rows_of_sweep, "latency", lambda _: None, force=False)
 
     def proc_of(path: Path) -> object:
         meter = LoadMeter(list, path.parent)
