@@ -75,6 +75,9 @@ def command(
 
     It verifies every block as a node does, answers by HTTP and WebSocket on one port, and makes a
     momentum every --interval seconds. It is no consensus node: its coins are worth nothing.
+
+    It answers at IP addresses, not at host names, and to web pages of this machine alone. SIGTERM or Ctrl-C
+    ends it within two seconds, and a second one at once.
     """
     ((rule_set, _),) = priced_rules([rules], {}, set)
     from powplasma.node.devnode import (  # noqa: PLC0415 - an extra
