@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import subprocess
 import sys
 import threading
 
 import pytest
 
+from powplasma import background
 from powplasma.background import END_SECONDS, DaemonExecutor, LoopThread
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 
 
 def test_results_errors_and_the_calls_own_timeout_are_the_callers() -> None:
@@ -89,6 +91,34 @@ def test_closing_does_not_wait_for_a_loop_that_is_busy() -> None:
     assert not over.is_set()
     over.set()
     caller.join(PATIENCE)
+
+
+@pytest.mark.parametrize("handed_over", [True, False])
+def test_a_call_that_is_interrupted_before_it_has_begun_is_closed(
+    handed_over: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing warns of a coroutine that was never awaited."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    loop, gate, call = LoopThread("test"), threading.Event(), asyncio.sleep(0)
+    loop._loop.call_soon_threadsafe(gate.wait)  # what comes next comes in one turn of the loop
+    with monkeypatch.context() as patch:
+        if handed_over:
+            patch.setattr(background, "_outcome", interrupted)
+        else:
+            ways = iter([interrupted, loop._loop.call_soon_threadsafe])
+
+            def hand_over(*given: object) -> object:
+                return next(ways)(*given)
+
+            patch.setattr(loop._loop, "call_soon_threadsafe", hand_over)
+        threading.Timer(0.1, gate.set).start()
+        with pytest.raises(KeyboardInterrupt):
+            loop.run(call)
+    wait_until(lambda: inspect.getcoroutinestate(call) == inspect.CORO_CLOSED)
+    loop.close()
 
 
 INTERRUPTED = """
