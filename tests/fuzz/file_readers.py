@@ -32,7 +32,7 @@ from powplasma.errors import PowPlasmaError
 from powplasma.kernels.opencl import tuning
 from powplasma.measure import history, machine
 from powplasma.measure.load import LoadMeter
-from powplasma.node.devnode import rpc
+from powplasma.node.devnode import faults, wire
 from powplasma.node.message import read_message
 from powplasma.simulation import load_scenario
 from powplasma.simulation.stockpile.honest import load_honest
@@ -101,7 +101,7 @@ def files(scratch: Scratch) -> list[Reader]:
     histories = (scratch.own / "history.json").read_bytes()
     return [
         Reader("message of a node", [_message()], lambda content: read_message("node", "method", content), weight=2),
-        Reader("text to a devnode", [_message()], rpc.read_text, (rpc.RpcFault,)),
+        Reader("text to a devnode", [_message()], _read_as_devnode, (faults.RpcFault,)),
         Reader("line of JSON", batch.splitlines(), jsonl.parse_object, weight=2),
         Reader("batch", [batch], descriptor(_orders), weight=2),
         Reader("works as JSON Lines", [found], descriptor(lambda fd: list(works.read_works(fd, "jsonl", 5))), weight=2),
@@ -140,6 +140,11 @@ def _target() -> Target:
 
 def _settings(path: Path) -> object:
     return settings.read_settings(path, list(COMMANDS))
+
+
+def _read_as_devnode(content: bytes) -> object:
+    """A message as a devnode reads it."""
+    return wire.read_json(content.decode("utf-8", "replace"))
 
 
 def _message() -> bytes:

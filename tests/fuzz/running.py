@@ -109,7 +109,9 @@ def run_installed(scratch: Scratch, line: Line) -> tuple[int, Outcome]:
         return process.pid, Outcome(f"hangs: it does not end within {PATIENCE:g} s, SIGTERM included", out, err)
     finally:
         timer.cancel()
-    return process.pid, Outcome(process.returncode, out, err)
+    # Before and after the program's own handlers SIGTERM is the system's: a shell shows the same code.
+    code = 128 + signal.SIGTERM if process.returncode == -signal.SIGTERM else process.returncode
+    return process.pid, Outcome(code, out, err)
 
 
 def judged(line: Line, outcome: Outcome) -> list[str]:
