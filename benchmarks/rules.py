@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.common import Contender, measure, report, show
 from powplasma.kernels import kernel
-from powplasma.plasma import DynamicState, ForumMomentum, ForumState, PricedMomentum, RuleSet, ruleset
+from powplasma.plasma import DynamicState, ForumState, RuleSet, Usage, ruleset
 from powplasma.validation import JudgedBlock, validate_many
 from powplasma.work import check, data_hash, nonce_of_counter
 
@@ -71,43 +71,36 @@ def _hashes(count: int) -> int:
     return count
 
 
-def _forum_momentums(count: int) -> Iterator[ForumMomentum]:
+def _forum_momentums(count: int) -> Iterator[tuple[ForumState, Usage]]:
     rules = ruleset("forum")
     state = rules.initial_state
     base_plasma, step = 0, 1_234_567
     for _ in range(count):
         base_plasma = (base_plasma + step) % 4_200_001
-        momentum = ForumMomentum(
-            state.base_price,
-            base_plasma,
-            base_plasma + 5,
-            base_plasma * 300,
-            state.difficulty_per_plasma,
-            state.fusion_recharge_rate,
-        )
-        yield momentum
-        state = rules.next_state(momentum)
+        usage = Usage(base_plasma, 0, base_plasma + 5, base_plasma * 300)
+        yield state, usage
+        state = rules.next_state(state, usage)
 
 
-def _dynamic_momentums(count: int) -> Iterator[PricedMomentum]:
+def _dynamic_momentums(count: int) -> Iterator[tuple[DynamicState, Usage]]:
     rules = ruleset("dynamic")
     state = rules.initial_state
     fused, step = 0, 1_234_567
     for _ in range(count):
         fused = (fused + step) % 2_100_001
-        momentum = PricedMomentum(state.fusion_price, state.work_price, fused, 2_100_000 - fused)
-        yield momentum
-        state = rules.next_state(momentum)
+        usage = Usage(fused, 2_100_000 - fused)
+        yield state, usage
+        state = rules.next_state(state, usage)
 
 
-def _next_states(name: str, momentums: Iterable[Any]) -> Callable[[], int]:
+def _next_states(name: str, momentums: Iterable[tuple[Any, Usage]]) -> Callable[[], int]:
     rules: Any = ruleset(name)
-    next_state: Callable[[Any], Any] = rules.next_state
+    next_state: Callable[[Any, Usage], Any] = rules.next_state
     prepared = list(momentums)
 
     def run() -> int:
-        for momentum in prepared:
-            next_state(momentum)
+        for state, usage in prepared:
+            next_state(state, usage)
         return len(prepared)
 
     return run

@@ -22,7 +22,6 @@ from powplasma.charts.figures import seconds
 from powplasma.plasma.alphanet import MOMENTUM_SECONDS
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.simulation import Scenario
-from powplasma.simulation.momentum import capacity
 
 from .records import Record
 from .simulate_table import figure_rows, lane_rows, shown, table_rows
@@ -73,7 +72,7 @@ class Picture:
         series = self._series
         assert series is not None
         charts = [state_chart(series, self._prices)] if self._prices else []
-        charts.append(fullness_chart(series, "base_plasma", capacity(self._scenario.rules)))
+        charts.append(fullness_chart(series, "base_plasma", self._scenario.rules.capacity))
         if "lanes" in summary:
             charts += self._lane_charts(series, summary["lanes"])
         elif "blocked_minutes" in summary:

@@ -22,7 +22,7 @@ from powplasma.account.block import AccountBlock, MomentumReference
 from powplasma.account.derivation import account_path
 from powplasma.errors import InvalidInput
 from powplasma.kernels import check_many
-from powplasma.plasma import content, costs, forum, freshness, pricing, recharge, rules
+from powplasma.plasma import content, costs, forum, freshness, pricing, recharge, rules, usage
 from powplasma.stock.need import Need
 from powplasma.validation import Anchor, Expiry, JudgedBlock, validate, validate_many
 
@@ -141,16 +141,49 @@ CALLS: list[tuple[str, Callable[..., Any], dict[str, int]]] = [
         {"base_price": 1_500, "difficulty_per_plasma": 1_000, "fusion_recharge_rate": 2_100},
     ),
     (
-        "ForumMomentum.__init__",
-        lambda **given: FORUM.next_state(forum.ForumMomentum(**given)),
+        "ForumRules.next_base_price",
+        lambda base_plasma: FORUM.next_base_price(FORUM.initial_state, base_plasma),
+        {"base_plasma": 2_200_000},
+    ),
+    (
+        "ForumRules.next_recharge_rate",
+        lambda base_plasma: FORUM.next_recharge_rate(FORUM.initial_state, base_plasma),
+        {"base_plasma": 2_200_000},
+    ),
+    (
+        "Usage.__init__",
+        lambda **given: FORUM.next_state(FORUM.initial_state, usage.Usage(**given)),
         {
-            "base_price": 1_500,
-            "base_plasma": 2_200_000,
+            "fused_base_plasma": 1_100_000,
+            "pow_base_plasma": 1_200_000,
             "used_plasma": 3_300_000,
             "difficulty": 1_000_000_000,
-            "difficulty_per_plasma": 1_000,
-            "fusion_recharge_rate": 2_100,
         },
+    ),
+    (
+        "RuleSet.base_plasma_at",
+        DYNAMIC.base_plasma_at,
+        {"full_percent": 70, "pow_percent": 30},
+    ),
+    (
+        "RuleSet.usage_at",
+        lambda **given: DYNAMIC.usage_at(DYNAMIC.initial_state, **given),
+        {"full_percent": 70, "pow_percent": 30},
+    ),
+    (
+        "ForumRules.usage_at",
+        lambda **given: FORUM.usage_at(FORUM.initial_state, **given),
+        {"full_percent": 70, "pow_percent": 30},
+    ),
+    (
+        "ForumRules.fused_for_every_momentum",
+        lambda fused: FORUM.fused_for_every_momentum(fused, FORUM.initial_state),
+        {"fused": 21_000},
+    ),
+    (
+        "RuleSet.fused_for_every_momentum",
+        lambda fused: DYNAMIC.fused_for_every_momentum(fused, DYNAMIC.initial_state),
+        {"fused": 21_000},
     ),
     ("ForumRules.recharge_target", FORUM.recharge_target, {"base_plasma": 1_000_000}),
     ("ForumRules.step_recharge_rate", FORUM.step_recharge_rate, {"rate": 120, "target": 100}),
@@ -171,11 +204,6 @@ CALLS: list[tuple[str, Callable[..., Any], dict[str, int]]] = [
         "DynamicState.__init__",
         lambda **given: DYNAMIC.value(PAID, rules.make_state(DYNAMIC, **given)),
         {"fusion_price": 1_500, "work_price": 1_700},
-    ),
-    (
-        "PricedMomentum.__init__",
-        lambda **given: DYNAMIC.next_state(pricing.PricedMomentum(**given)),
-        {"fusion_price": 1_500, "work_price": 1_700, "fused_base_plasma": 1_000_000, "pow_base_plasma": 1_100_000},
     ),
     (
         "Payment.__init__",

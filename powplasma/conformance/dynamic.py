@@ -19,7 +19,8 @@ from powplasma.plasma.content import (
     order_blocks,
     select_content,
 )
-from powplasma.plasma.pricing import DynamicRules, DynamicState, Payment, PricedMomentum
+from powplasma.plasma.pricing import DynamicRules, DynamicState, Payment
+from powplasma.plasma.usage import Usage
 
 _RULES = DynamicRules(compatibility=True)
 _CONTRACT_SEND = 4
@@ -90,7 +91,7 @@ def _wrap(given: Values) -> Values:
         fused_plasma_target=target, max_price_change_percent=percent, price_change_denominator=denominator
     )
     try:
-        rules.next_state(PricedMomentum(price, pricing.MIN_PRICE, used, 0))
+        rules.next_state(DynamicState(price, pricing.MIN_PRICE), Usage(used))
     except InvalidInput:
         refused = True
     else:
@@ -164,7 +165,7 @@ def _content(given: Values) -> Values:
     number = {id(block): given["blocks"][position]["id"] for position, block in enumerate(blocks)}
     selected = select_content(blocks, rules, state)
     fused, worked = momentum_totals(selected, rules, state)
-    following = rules.next_state(PricedMomentum(state.fusion_price, state.work_price, fused, worked))
+    following = rules.next_state(state, Usage(fused, worked))
     return {
         "comparatorIsConsistent": True,
         "priorityAddresses": [],
@@ -218,12 +219,8 @@ def _read_trajectories(section: str, rows: Any) -> Iterator[Case]:
 
 def _step(given: Values) -> Values:
     following = _RULES.next_state(
-        PricedMomentum(
-            int(given["fusionPrice"]),
-            int(given["workPrice"]),
-            int(given["fusedBasePlasma"]),
-            int(given["powBasePlasma"]),
-        )
+        DynamicState(int(given["fusionPrice"]), int(given["workPrice"])),
+        Usage(int(given["fusedBasePlasma"]), int(given["powBasePlasma"])),
     )
     return {"nextFusionPrice": following.fusion_price, "nextWorkPrice": following.work_price}
 

@@ -9,8 +9,9 @@ from powplasma.conformance.model import Case, Format, Section, Values, check_key
 from powplasma.errors import InvalidInput
 from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
-from powplasma.plasma.forum import BASE_PRICE_SCALE, ForumMomentum, ForumRules, adjust
+from powplasma.plasma.forum import BASE_PRICE_SCALE, ForumRules, ForumState, adjust
 from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT
+from powplasma.plasma.usage import Usage
 
 _HEAD = ForumRules(compatibility=True)
 _FIRST = ForumRules(compatibility=True, recharge_variant="first")
@@ -69,17 +70,18 @@ def _read_trajectories(section: str, rows: Any) -> Iterator[Case]:
 
 
 def _next(given: Values) -> Values:
-    momentum = ForumMomentum(*(int(given[key]) for key in _MOMENTUM))
-    values = _next_values(_HEAD, momentum)
-    return values | {f"initialCommit.{key}": value for key, value in _next_values(_FIRST, momentum).items()}
+    price, base_plasma, used, difficulty, per_plasma, rate = (int(given[key]) for key in _MOMENTUM)
+    momentum = ForumState(price, per_plasma, rate), Usage(base_plasma, 0, used, difficulty)
+    values = _next_values(_HEAD, *momentum)
+    return values | {f"initialCommit.{key}": value for key, value in _next_values(_FIRST, *momentum).items()}
 
 
-def _next_values(rules: ForumRules, momentum: ForumMomentum) -> Values:
+def _next_values(rules: ForumRules, state: ForumState, usage: Usage) -> Values:
     return {
-        "nextBasePrice": rules.next_base_price(momentum),
-        "nextDifficultyPerPlasma": _none_if_refused(lambda: rules.next_difficulty_per_plasma(momentum)),
-        "rechargeTarget": rules.recharge_target(momentum.base_plasma),
-        "nextRechargeRate": rules.next_recharge_rate(momentum),
+        "nextBasePrice": rules.next_base_price(state, usage.base_plasma),
+        "nextDifficultyPerPlasma": _none_if_refused(lambda: rules.next_difficulty_per_plasma(state, usage)),
+        "rechargeTarget": rules.recharge_target(usage.base_plasma),
+        "nextRechargeRate": rules.next_recharge_rate(state, usage.base_plasma),
     }
 
 

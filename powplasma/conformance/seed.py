@@ -16,8 +16,8 @@ from powplasma.plasma import alphanet, costs, methods
 from powplasma.plasma.forum import ForumRules, ForumState
 from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT
 from powplasma.plasma.recharge import confine
+from powplasma.plasma.usage import Usage
 from powplasma.simulation.attack import AttackStep, FusedAttack, attack_result, attack_steps
-from powplasma.simulation.momentum import Content
 from powplasma.simulation.tables import difficulty_rows, price_rows, recharge_rows
 from powplasma.simulation.trajectory import Phase, Step, trajectory
 
@@ -133,7 +133,7 @@ def _attack(given: Values) -> Values:
     rules = _FIRST if given["variant"] == "first" else _RULES
     price, base_plasma, used, difficulty, per_plasma, rate = given["start"].values()
     # How the momentum before the attack splits its base plasma does not matter to these rules.
-    before = Content(base_plasma, 0, used, difficulty)
+    before = Usage(base_plasma, 0, used, difficulty)
     attack = FusedAttack(
         given["attackerQsr"], given["attackTargetQsrCutoff"], given["txPerFilledMomentum"], most_momentums=5_000
     )

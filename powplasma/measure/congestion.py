@@ -5,14 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from powplasma.errors import InvalidInput
-from powplasma.plasma import AlphanetRules, DynamicRules, ForumRules, RuleSet
+from powplasma.plasma import RuleSet
 from powplasma.plasma.checks import U64_MAX
-
-PriceName = Literal["difficulty_per_plasma", "work_price"]
-"""The price of work: difficulty that buys one plasma, or thousandths of worked plasma per base plasma."""
+from powplasma.plasma.interface import PriceName
 
 MOMENTUM_SECONDS = 10
 """Time between two momentums; docs/specification.md."""
@@ -89,20 +87,6 @@ class Market:
 
 
 def market(rules: RuleSet[Any]) -> Market:
-    """The price of work under ``rules``.
-
-    Raises:
-        TypeError: nothing is known of this kind of rule set.
-    """
-    match rules:
-        case AlphanetRules():
-            return Market(rules, "difficulty_per_plasma", rules.difficulty_per_plasma, moves=False, target=None)
-        case ForumRules():
-            quiet = rules.initial_state.difficulty_per_plasma
-            target = rules.target_base_plasma * rules.pow_share // 100
-            return Market(rules, "difficulty_per_plasma", quiet, moves=True, target=target)
-        case DynamicRules():
-            quiet = rules.initial_state.work_price
-            return Market(rules, "work_price", quiet, moves=True, target=rules.pow_plasma_target)
-        case _:
-            raise TypeError(f"no price of work is known for {type(rules).__name__}")
+    """The price of work under ``rules``."""
+    quiet = rules.work_price(rules.initial_state)
+    return Market(rules, rules.work_price_name, quiet, moves=rules.work_target is not None, target=rules.work_target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from powplasma.plasma import ForumRules, RuleSet
+from powplasma.plasma import RuleSet
 from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT
 
 
@@ -20,11 +20,7 @@ def qsr_for_rate(rules: RuleSet[Any], base_plasma: int, state: Any) -> int:
     the next one, so that all of it can be used in every momentum. Under the forum proposal it
     recharges: an account gets back recharge rate × fused plasma / 210,000 per momentum.
     """
-    fused = rules.least_fused(base_plasma, 0, state)
-    if isinstance(rules, ForumRules):
-        recharging = -(-fused * rules.recharge_denominator // state.fusion_recharge_rate)
-        fused = max(fused, recharging)
-    return _units(fused)
+    return _units(rules.fused_for_every_momentum(rules.least_fused(base_plasma, 0, state), state))
 
 
 def _units(plasma: int) -> int:

@@ -14,9 +14,10 @@ from fractions import Fraction
 from typing import Any
 
 from powplasma.errors import InvalidInput, check_integer, check_number
-from powplasma.measure.congestion import MOMENTUM_BLOCKS, MOMENTUM_SECONDS, Market, PriceName, market
+from powplasma.measure.congestion import MOMENTUM_BLOCKS, MOMENTUM_SECONDS, Market, market
 from powplasma.measure.fusing import qsr_for_one, qsr_for_rate
 from powplasma.plasma import METHODS, RECEIVE, BlockKind, RuleSet, call, send
+from powplasma.plasma.interface import PriceName
 from powplasma.work import MAX_DIFFICULTY, U64
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)

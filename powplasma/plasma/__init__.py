@@ -2,19 +2,21 @@
 
 from powplasma.plasma.alphanet import AlphanetRules, AlphanetState
 from powplasma.plasma.costs import CONTRACT_BLOCK, RECEIVE, BlockKind, call, call_of_data, parse_block_kind, send
-from powplasma.plasma.forum import ForumMomentum, ForumRules, ForumState
+from powplasma.plasma.forum import ForumRules, ForumState
 from powplasma.plasma.freshness import Decay, Freshness, Never, Window, parse_freshness
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.methods import METHODS, EmbeddedMethod, Stage
-from powplasma.plasma.pricing import DynamicRules, DynamicState, Payment, PricedMomentum
+from powplasma.plasma.pricing import DynamicRules, DynamicState, Payment
 from powplasma.plasma.quote import Quote, quote
 from powplasma.plasma.rules import RULE_SETS, make_state, ruleset
+from powplasma.plasma.usage import UNUSED, Usage
 
 __all__ = [
     "CONTRACT_BLOCK",
     "METHODS",
     "RECEIVE",
     "RULE_SETS",
+    "UNUSED",
     "AlphanetRules",
     "AlphanetState",
     "BlockKind",
@@ -22,16 +24,15 @@ __all__ = [
     "DynamicRules",
     "DynamicState",
     "EmbeddedMethod",
-    "ForumMomentum",
     "ForumRules",
     "ForumState",
     "Freshness",
     "Never",
     "Payment",
-    "PricedMomentum",
     "Quote",
     "RuleSet",
     "Stage",
+    "Usage",
     "Window",
     "call",
     "call_of_data",

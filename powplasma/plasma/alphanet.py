@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from powplasma.plasma.checks import U64_MAX, check_plasma, check_type, plain_integers
-from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, PLASMA_PER_FUSION_UNIT, RuleSet, parameter
+from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
+from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, PLASMA_PER_FUSION_UNIT, PriceName, RuleSet, parameter
+from powplasma.plasma.usage import Usage
 
 MIN_FUSE_AMOUNT = 1_000_000_000
 """Least amount of QSR, in base units, that one fusion takes: 10 QSR. go-zenon ``FuseMinAmount``."""
@@ -40,6 +42,7 @@ class AlphanetRules(RuleSet[AlphanetState]):
     """
 
     name: ClassVar[str] = "alphanet"
+    work_price_name: ClassVar[PriceName] = "difficulty_per_plasma"
 
     difficulty_per_plasma: int = parameter(
         DIFFICULTY_PER_PLASMA,
@@ -94,6 +97,24 @@ class AlphanetRules(RuleSet[AlphanetState]):
         """What proof of work leaves of the base plasma."""
         base_plasma, pow_plasma = check_plasma(base_plasma=base_plasma, pow_plasma=pow_plasma)
         return max(0, base_plasma - pow_plasma)
+
+    @property
+    def capacity(self) -> int:
+        """100 plain blocks: today a momentum has a limit of blocks, and none of plasma."""
+        return MAX_BLOCKS_IN_MOMENTUM * ACCOUNT_BLOCK_BASE_PLASMA
+
+    @property
+    def work_target(self) -> None:
+        """None: the price never moves."""
+        return
+
+    def work_price(self, state: AlphanetState) -> int:  # noqa: ARG002
+        """The difficulty per plasma."""
+        return self.difficulty_per_plasma
+
+    def next_state(self, state: AlphanetState, usage: Usage) -> AlphanetState:  # noqa: ARG002
+        """The same state: prices are fixed."""
+        return state
 
     def steepest_rise(self, state: AlphanetState) -> AlphanetState:
         """The same state: prices are fixed."""

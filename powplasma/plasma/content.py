@@ -19,8 +19,8 @@ from powplasma.plasma.pricing import (
     DynamicRules,
     DynamicState,
     Payment,
-    PricedMomentum,
 )
+from powplasma.plasma.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def judge_content(blocks: Sequence[PoolBlock], rules: DynamicRules, state: Dynam
         worked += worked_part
         if fused + worked > rules.max_base_plasma_in_momentum:
             return MomentumVerdict(MomentumReason.TOO_MUCH_BASE_PLASMA, fused, worked, block=position)
-    following = rules.next_state(PricedMomentum(state.fusion_price, state.work_price, fused, worked))
+    following = rules.next_state(state, Usage(fused, worked))
     return MomentumVerdict(MomentumReason.ACCEPTED, fused, worked, following)
 
 

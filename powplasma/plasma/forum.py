@@ -11,12 +11,13 @@ the program, wraps included; it is there for conformance alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from powplasma.errors import InvalidInput, check_integer, plain_integer, shown
 from powplasma.plasma.checks import (
+    MOST_BITS,
     U64_BITS,
     U64_MAX,
     check_bits,
@@ -27,8 +28,9 @@ from powplasma.plasma.checks import (
     too_wide,
 )
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
-from powplasma.plasma.interface import RuleSet, parameter
+from powplasma.plasma.interface import PriceName, RuleSet, parameter
 from powplasma.plasma.recharge import Confinement, RechargeVariant, check_variant, confine, recharge_target
+from powplasma.plasma.usage import Usage
 
 BASE_PRICE_SCALE = 1_000
 """Denominator of a base price: 1,000 means that a block commits its base plasma once. ``BasePriceDenominator``."""
@@ -55,35 +57,6 @@ class ForumState:
             hold_plain_integers(self)
 
 
-@dataclass(frozen=True, slots=True)
-class ForumMomentum:
-    """A momentum: the state that it inherited, and what its blocks used.
-
-    Attributes:
-        base_price: see ``ForumState``.
-        base_plasma: sum of the base plasma of its blocks.
-        used_plasma: sum of the plasma that its blocks committed, fused and worked.
-        difficulty: sum of the difficulties of its blocks.
-        difficulty_per_plasma: see ``ForumState``.
-        fusion_recharge_rate: see ``ForumState``.
-    """
-
-    base_price: int
-    base_plasma: int
-    used_plasma: int
-    difficulty: int
-    difficulty_per_plasma: int
-    fusion_recharge_rate: int
-
-    def __post_init__(self) -> None:
-        plain = type(self.base_price) is type(self.base_plasma) is type(self.used_plasma) is int
-        if not (
-            plain
-            and type(self.difficulty) is type(self.difficulty_per_plasma) is type(self.fusion_recharge_rate) is int
-        ):
-            hold_plain_integers(self)
-
-
 _INITIAL_STATE = ForumState(base_price=1_000, difficulty_per_plasma=1_000, fusion_recharge_rate=2_100)
 
 
@@ -97,6 +70,7 @@ class ForumRules(RuleSet[ForumState]):
     """
 
     name: ClassVar[str] = "forum"
+    work_price_name: ClassVar[PriceName] = "difficulty_per_plasma"
 
     max_base_plasma: int = parameter(
         4_200_000, (1, U64_MAX), "plasma", "most base plasma in a momentum", _SOURCE + "MaxBasePlasmaInMomentum"
@@ -185,79 +159,86 @@ class ForumRules(RuleSet[ForumState]):
         )
         check_integer("fusion_recharge_rate", state.fusion_recharge_rate, 0, self.max_recharge_rate, "plasma")
 
-    def check_momentum(self, momentum: ForumMomentum) -> None:
+    def check_momentum(self, state: ForumState, usage: Usage) -> None:
         """Refuses a momentum that the rules cannot have led to.
 
         Raises:
             InvalidInput: the first field out of range.
         """
-        self.check_state(ForumState(momentum.base_price, momentum.difficulty_per_plasma, momentum.fusion_recharge_rate))
-        check_integer("base_plasma", momentum.base_plasma, 0, self.max_base_plasma, "plasma in a momentum")
-        check_integer("used_plasma", momentum.used_plasma, 0, self.largest, "plasma")
-        check_integer("difficulty", momentum.difficulty, 0, self.largest, "")
+        self.check_state(state)
+        check_type("usage", usage, Usage)
+        check_integer("fused_base_plasma", usage.fused_base_plasma, 0, self.max_base_plasma, "plasma in a momentum")
+        most = self.max_base_plasma - usage.fused_base_plasma
+        check_integer("pow_base_plasma", usage.pow_base_plasma, 0, most, "plasma beside the fused")
+        check_integer("used_plasma", usage.used_plasma, 0, self.largest, "plasma")
+        check_integer("difficulty", usage.difficulty, 0, self.largest, "")
 
-    def _in_range(self, momentum: ForumMomentum) -> bool:
+    def _in_range(self, state: ForumState, usage: Usage) -> bool:
         """Whether ``check_momentum`` has nothing to refuse; the same limits, for the many good ones."""
         bits = (  # or-ed integers fit only if each of them does
-            momentum.base_price
-            | momentum.base_plasma
-            | momentum.used_plasma
-            | momentum.difficulty
-            | momentum.difficulty_per_plasma
-            | momentum.fusion_recharge_rate
+            state.base_price
+            | usage.fused_base_plasma
+            | usage.pow_base_plasma
+            | usage.used_plasma
+            | usage.difficulty
+            | state.difficulty_per_plasma
+            | state.fusion_recharge_rate
         )
         return (
             0 <= bits <= self.largest
-            and momentum.base_price >= self.min_base_price
-            and momentum.base_plasma <= self.max_base_plasma
-            and momentum.difficulty_per_plasma >= self.min_difficulty_per_plasma
-            and momentum.fusion_recharge_rate <= self.max_recharge_rate
+            and state.base_price >= self.min_base_price
+            and usage.fused_base_plasma + usage.pow_base_plasma <= self.max_base_plasma
+            and state.difficulty_per_plasma >= self.min_difficulty_per_plasma
+            and state.fusion_recharge_rate <= self.max_recharge_rate
         )
 
-    def next_state(self, momentum: ForumMomentum) -> ForumState:
+    def next_state(self, state: ForumState, usage: Usage) -> ForumState:
         """What the momentum after this one inherits.
 
         Raises:
-            InvalidInput: a field of ``momentum`` out of range; a result beyond the width; or work
-                in a momentum whose target for work is 0, which the proposal divides by.
+            InvalidInput: a field out of range; a result beyond the width; or work in a momentum whose target for
+                work is 0, which the proposal divides by.
         """
-        if not (self.compatibility or self._in_range(momentum)):
-            self.check_momentum(momentum)
+        if not (self.compatibility or self._in_range(state, usage)):
+            self.check_momentum(state, usage)
+        base_plasma = usage.fused_base_plasma + usage.pow_base_plasma
         return ForumState(
-            self.next_base_price(momentum), self.next_difficulty_per_plasma(momentum), self.next_recharge_rate(momentum)
+            self.next_base_price(state, base_plasma),
+            self.next_difficulty_per_plasma(state, usage),
+            self.next_recharge_rate(state, base_plasma),
         )
 
-    def next_base_price(self, momentum: ForumMomentum) -> int:
-        """The base price of the next momentum."""
-        price = adjust(self.target_base_plasma, momentum.base_plasma, momentum.base_price, self.price_denominator)
+    def next_base_price(self, state: ForumState, base_plasma: int) -> int:
+        """The base price after a momentum with this base plasma."""
+        price = adjust(self.target_base_plasma, base_plasma, state.base_price, self.price_denominator)
         if price > self.largest:
             price = self._beyond_the_width("base_price", price)
         if price < self.min_base_price:
             return self.min_base_price
         return price
 
-    def pow_target(self, momentum: ForumMomentum) -> int:
-        """Plasma that the work of this momentum is measured against: all that was used, or the share of it."""
-        if momentum.base_plasma < self.target_base_plasma:
-            return momentum.used_plasma
-        share = momentum.used_plasma * self.pow_share
+    def pow_target(self, usage: Usage) -> int:
+        """Plasma that the work of a momentum is measured against: all that was used, or the share of it."""
+        if usage.base_plasma < self.target_base_plasma:
+            return usage.used_plasma
+        share = usage.used_plasma * self.pow_share
         if share > self.largest:
             share = self._beyond_the_width("used_plasma", share)
         return share // 100
 
-    def next_difficulty_per_plasma(self, momentum: ForumMomentum) -> int:
+    def next_difficulty_per_plasma(self, state: ForumState, usage: Usage) -> int:
         """The difficulty per plasma of the next momentum.
 
         An empty momentum leaves it as it is, so it never falls on an idle chain.
         """
-        current = momentum.difficulty_per_plasma
+        current = state.difficulty_per_plasma
         if not current:
             raise InvalidInput("difficulty_per_plasma", current, "divides the difficulty", "1 and more")
-        worked = momentum.difficulty // current
-        target = self.pow_target(momentum)
+        worked = usage.difficulty // current
+        target = self.pow_target(usage)
         if worked and not target:
             problem = f"makes the target 0 that {worked} worked plasma is divided by"
-            raise InvalidInput("used_plasma", momentum.used_plasma, problem, "more used plasma, or no work")
+            raise InvalidInput("used_plasma", usage.used_plasma, problem, "more used plasma, or no work")
         difficulty = adjust(target, worked, current, self.difficulty_denominator)
         if difficulty > self.largest:
             difficulty = self._beyond_the_width("difficulty_per_plasma", difficulty)
@@ -275,16 +256,9 @@ class ForumRules(RuleSet[ForumState]):
             self.recharge_variant,
         )
 
-    def next_recharge_rate(self, momentum: ForumMomentum) -> int:
-        """The recharge rate of the next momentum: towards the target, by at most the factor."""
-        target = recharge_target(
-            momentum.base_plasma,
-            self.max_recharge_rate,
-            self.recharge_base,
-            self.max_base_plasma,
-            self.recharge_variant,
-        )
-        return self.step_recharge_rate(momentum.fusion_recharge_rate, target)
+    def next_recharge_rate(self, state: ForumState, base_plasma: int) -> int:
+        """The recharge rate after a momentum with this base plasma: towards the target, by at most the factor."""
+        return self.step_recharge_rate(state.fusion_recharge_rate, self.recharge_target(base_plasma))
 
     def step_recharge_rate(self, rate: int, target: int) -> int:
         """One step of a recharge rate towards a target."""
@@ -361,26 +335,51 @@ class ForumRules(RuleSet[ForumState]):
 
         An upper bound of what one momentum can do to either; none can do both.
         """
-        price, per_plasma = state.base_price, state.difficulty_per_plasma
-        full = ForumMomentum(price, self.max_base_plasma, 0, 0, per_plasma, state.fusion_recharge_rate)
+        per_plasma, full = state.difficulty_per_plasma, self.max_base_plasma
         # The least target for work, and the most plasma that still has it.
         target = self.least_plasma(self.target_base_plasma, state) * self.pow_share // 100
         used = ((target + 1) * 100 - 1) // self.pow_share
         # A block's difficulty can be short of one more plasma, and a momentum adds up those of all its blocks.
         worked = used + used // ACCOUNT_BLOCK_BASE_PLASMA
-        busy = ForumMomentum(
-            price,
-            self.target_base_plasma,
-            used,
-            min((worked + 1) * per_plasma - 1, self.largest),
-            per_plasma,
-            state.fusion_recharge_rate,
-        )
+        difficulty = min((worked + 1) * per_plasma - 1, self.largest)
         return ForumState(
-            self.next_base_price(full),
-            max(self.next_difficulty_per_plasma(busy), per_plasma),
-            self.next_recharge_rate(full),
+            self.next_base_price(state, full),
+            max(
+                self.next_difficulty_per_plasma(state, Usage(0, self.target_base_plasma, used, difficulty)), per_plasma
+            ),
+            self.next_recharge_rate(state, full),
         )
+
+    @property
+    def capacity(self) -> int:
+        """The maximum of base plasma."""
+        return self.max_base_plasma
+
+    @property
+    def work_target(self) -> int:
+        """The share of work in a momentum at the target."""
+        return self.target_base_plasma * self.pow_share // 100
+
+    def work_price(self, state: ForumState) -> int:
+        """The difficulty per plasma."""
+        return state.difficulty_per_plasma
+
+    def usage_at(self, state: ForumState, full_percent: int, pow_percent: int) -> Usage:
+        """As the tables of the proposal have it: the price and the share of work are floored once, for all blocks."""
+        pow_percent = plain_integer("pow_percent", pow_percent)
+        base_plasma, worked = self.base_plasma_at(full_percent, pow_percent)
+        used = base_plasma * state.base_price // BASE_PRICE_SCALE
+        difficulty = used * state.difficulty_per_plasma * pow_percent // 100
+        return Usage(base_plasma - worked, worked, used, difficulty)
+
+    def fused_for_every_momentum(self, fused: int, state: ForumState) -> int:
+        """Enough to recharge ``fused`` per momentum: recharge rate × fused plasma / 210,000 comes back in each."""
+        fused = plain_integer("fused", fused)
+        return max(fused, -(-fused * self.recharge_denominator // state.fusion_recharge_rate))
+
+    def widened(self) -> Self:
+        """The same rules on integers of 4,096 bits."""
+        return replace(self, bits=MOST_BITS)
 
     def _beyond_the_width(self, name: str, value: int) -> int:
         """Refuses a value that does not fit; in compatibility, what the program keeps of it."""

@@ -11,11 +11,15 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from powplasma.errors import InvalidInput, check_integer, plain_integer
-from powplasma.plasma.checks import U64_MAX, check_type
+from powplasma.plasma.checks import U64_MAX, check_type, plain_integers
 from powplasma.plasma.costs import BlockKind
+from powplasma.plasma.usage import Usage
+
+PriceName = Literal["difficulty_per_plasma", "work_price"]
+"""The price of work: difficulty that buys one plasma, or thousandths of worked plasma per base plasma."""
 
 State = TypeVar("State")
 """What a rule set reads from the previous momentum; a frozen dataclass."""
@@ -51,6 +55,8 @@ class RuleSet(ABC, Generic[State]):
     """
 
     name: ClassVar[str]
+    work_price_name: ClassVar[PriceName]
+    """The field of the state that is the price of work; of the rules themselves where no price moves."""
 
     max_pow_plasma: int = parameter(
         U64_MAX,
@@ -116,6 +122,32 @@ class RuleSet(ABC, Generic[State]):
         No cap is applied: the result may be more than an account can have.
         """
 
+    @property
+    @abstractmethod
+    def capacity(self) -> int:
+        """Most base plasma of user blocks in a momentum."""
+
+    @property
+    @abstractmethod
+    def work_target(self) -> int | None:
+        """Plasma from work per momentum at which its price stays; None where no price moves."""
+
+    @abstractmethod
+    def work_price(self, state: State) -> int:
+        """The price of work, in the rule set's own unit: the field of the state named ``work_price_name``."""
+
+    @abstractmethod
+    def next_state(self, state: State, usage: Usage) -> State:
+        """What the momentum after this one inherits.
+
+        Args:
+            state: what this momentum inherited, and its blocks were judged by.
+            usage: what its blocks used.
+
+        Raises:
+            InvalidInput: a field of either out of range, or a result that does not fit into 64 bits.
+        """
+
     @abstractmethod
     def steepest_rise(self, state: State) -> State:
         """The dearest state that one momentum can lead to from ``state``."""
@@ -130,6 +162,34 @@ class RuleSet(ABC, Generic[State]):
             return self.initial_state
         self.check_state(state)
         return state
+
+    def base_plasma_at(self, full_percent: int, pow_percent: int) -> tuple[int, int]:
+        """Base plasma of a momentum so full, and the part of it that work pays; both floored."""
+        if not type(full_percent) is type(pow_percent) is int:
+            full_percent, pow_percent = plain_integers(full_percent=full_percent, pow_percent=pow_percent)
+        base_plasma = self.capacity * full_percent // 100
+        return base_plasma, base_plasma * pow_percent // 100
+
+    def usage_at(self, state: State, full_percent: int, pow_percent: int) -> Usage:
+        """What a momentum uses that is so full, if work pays ``pow_percent`` of it, all at the least price.
+
+        All divisions are floored.
+        """
+        base_plasma, worked = self.base_plasma_at(full_percent, pow_percent)
+        fused = self.least_fused(base_plasma - worked, 0, state)
+        bought = self.least_pow_plasma(worked, 0, state)
+        return Usage(base_plasma - worked, worked, fused + bought, bought * self.difficulty_per_plasma_at(state))
+
+    def fused_for_every_momentum(self, fused: int, state: State) -> int:  # noqa: ARG002 - where it recharges, it matters
+        """Fused plasma that an account needs to commit ``fused`` of it in every single momentum.
+
+        What a block used comes back when a momentum confirms the block, at best the next one.
+        """
+        return plain_integer("fused", fused)
+
+    def widened(self) -> Self:
+        """These rules on integers far wider than a network's 64 bits; within those, nothing differs."""
+        return self
 
     @property
     def max_fused_plasma(self) -> int:

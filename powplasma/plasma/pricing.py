@@ -7,12 +7,13 @@ docs/specification.md, section 5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from powplasma.errors import InvalidInput, check_integer, plain_integer, shown
 from powplasma.plasma.checks import (
+    MOST_BITS,
     U64_BITS,
     U64_MAX,
     check_bits,
@@ -23,8 +24,9 @@ from powplasma.plasma.checks import (
     too_wide,
 )
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
-from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, RuleSet, parameter
+from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, PriceName, RuleSet, parameter
 from powplasma.plasma.methods import EMBEDDED_SIMPLE_PLASMA
+from powplasma.plasma.usage import Usage
 
 PRICE_SCALE = 1_000
 """Denominator of a price, and the least price: one plasma per base plasma. go-zenon ``PriceScaleFactor``.
@@ -55,28 +57,6 @@ class DynamicState:
 
     def __post_init__(self) -> None:
         if not type(self.fusion_price) is type(self.work_price) is int:
-            hold_plain_integers(self)
-
-
-@dataclass(frozen=True, slots=True)
-class PricedMomentum:
-    """A momentum: the prices that its blocks were judged by, and the nominal base plasma that they used.
-
-    Attributes:
-        fusion_price: see ``DynamicState``.
-        work_price: see ``DynamicState``.
-        fused_base_plasma: base plasma paid for with fused plasma, summed over its blocks.
-        pow_base_plasma: base plasma paid for with work.
-    """
-
-    fusion_price: int
-    work_price: int
-    fused_base_plasma: int
-    pow_base_plasma: int
-
-    def __post_init__(self) -> None:
-        prices = type(self.fusion_price) is type(self.work_price) is int
-        if not (prices and type(self.fused_base_plasma) is type(self.pow_base_plasma) is int):
             hold_plain_integers(self)
 
 
@@ -158,6 +138,7 @@ class DynamicRules(RuleSet[DynamicState]):
     """
 
     name: ClassVar[str] = "dynamic"
+    work_price_name: ClassVar[PriceName] = "work_price"
 
     max_base_plasma_in_momentum: int = parameter(
         4_200_000,
@@ -250,47 +231,46 @@ class DynamicRules(RuleSet[DynamicState]):
         check_integer("fusion_price", state.fusion_price, MIN_PRICE, self.largest, "thousandths")
         check_integer("work_price", state.work_price, MIN_PRICE, self.largest, "thousandths")
 
-    def check_momentum(self, momentum: PricedMomentum) -> None:
+    def check_momentum(self, state: DynamicState, usage: Usage) -> None:
         """Refuses a momentum that the rules cannot have led to.
 
         Raises:
             InvalidInput: the first field out of range.
         """
-        self.check_state(DynamicState(momentum.fusion_price, momentum.work_price))
+        self.check_state(state)
+        check_type("usage", usage, Usage)
         most = self.max_base_plasma_in_momentum
-        check_integer("fused_base_plasma", momentum.fused_base_plasma, 0, most, "plasma")
+        check_integer("fused_base_plasma", usage.fused_base_plasma, 0, most, "plasma")
         check_integer(
-            "pow_base_plasma", momentum.pow_base_plasma, 0, most - momentum.fused_base_plasma, "plasma beside the fused"
+            "pow_base_plasma", usage.pow_base_plasma, 0, most - usage.fused_base_plasma, "plasma beside the fused"
         )
 
-    def next_state(self, momentum: PricedMomentum) -> DynamicState:
-        """The prices for the momentum after this one.
+    def next_state(self, state: DynamicState, usage: Usage) -> DynamicState:
+        """The prices for the momentum after this one; of its usage, only the base plasma counts.
 
         Raises:
-            InvalidInput: a field of ``momentum`` out of range, or a price beyond the width.
+            InvalidInput: a field out of range, or a price beyond the width.
         """
-        if not (self.compatibility or self._in_range(momentum)):
-            self.check_momentum(momentum)
+        if not (self.compatibility or self._in_range(state, usage)):
+            self.check_momentum(state, usage)
         percent, denominator = self.max_price_change_percent, self.price_change_denominator
         fusion_price = next_price(
-            momentum.fusion_price, momentum.fused_base_plasma, self.fused_plasma_target, percent, denominator
+            state.fusion_price, usage.fused_base_plasma, self.fused_plasma_target, percent, denominator
         )
-        work_price = next_price(
-            momentum.work_price, momentum.pow_base_plasma, self.pow_plasma_target, percent, denominator
-        )
+        work_price = next_price(state.work_price, usage.pow_base_plasma, self.pow_plasma_target, percent, denominator)
         if fusion_price > self.largest or work_price > self.largest:
             return DynamicState(self._fit("fusion_price", fusion_price), self._fit("work_price", work_price))
         return DynamicState(fusion_price, work_price)
 
-    def _in_range(self, momentum: PricedMomentum) -> bool:
+    def _in_range(self, state: DynamicState, usage: Usage) -> bool:
         """Whether ``check_momentum`` has nothing to refuse; the same limits, for the many good ones."""
         # Or-ed integers fit only if each of them does.
-        bits = momentum.fusion_price | momentum.work_price | momentum.fused_base_plasma | momentum.pow_base_plasma
+        bits = state.fusion_price | state.work_price | usage.fused_base_plasma | usage.pow_base_plasma
         return (
             0 <= bits <= self.largest
-            and momentum.fusion_price >= MIN_PRICE
-            and momentum.work_price >= MIN_PRICE
-            and momentum.fused_base_plasma + momentum.pow_base_plasma <= self.max_base_plasma_in_momentum
+            and state.fusion_price >= MIN_PRICE
+            and state.work_price >= MIN_PRICE
+            and usage.fused_base_plasma + usage.pow_base_plasma <= self.max_base_plasma_in_momentum
         )
 
     def _fit(self, name: str, price: int) -> int:
@@ -389,6 +369,24 @@ class DynamicRules(RuleSet[DynamicState]):
     def steepest_rise(self, state: DynamicState) -> DynamicState:
         """After a momentum full of the one resource, and of the other: no momentum can raise both so far."""
         most = self.max_base_plasma_in_momentum
-        after_fused = self.next_state(PricedMomentum(state.fusion_price, state.work_price, most, 0))
-        after_worked = self.next_state(PricedMomentum(state.fusion_price, state.work_price, 0, most))
+        after_fused = self.next_state(state, Usage(fused_base_plasma=most))
+        after_worked = self.next_state(state, Usage(pow_base_plasma=most))
         return DynamicState(after_fused.fusion_price, after_worked.work_price)
+
+    @property
+    def capacity(self) -> int:
+        """The maximum of base plasma in a momentum."""
+        return self.max_base_plasma_in_momentum
+
+    @property
+    def work_target(self) -> int:
+        """The target of base plasma paid for with work."""
+        return self.pow_plasma_target
+
+    def work_price(self, state: DynamicState) -> int:
+        """The work price."""
+        return state.work_price
+
+    def widened(self) -> Self:
+        """The same rules on integers of 4,096 bits."""
+        return replace(self, bits=MOST_BITS)

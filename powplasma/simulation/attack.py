@@ -16,7 +16,8 @@ from powplasma.plasma.alphanet import MOMENTUM_SECONDS
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.forum import ForumRules, ForumState
 from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT
-from powplasma.simulation.momentum import Content, next_state
+from powplasma.plasma.usage import Usage
+from powplasma.simulation.momentum import next_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class AttackResult:
     repeat_seconds: Fraction | None
 
 
-def attack_steps(rules: ForumRules, state: ForumState, before: Content, attack: FusedAttack) -> Iterator[AttackStep]:
+def attack_steps(rules: ForumRules, state: ForumState, before: Usage, attack: FusedAttack) -> Iterator[AttackStep]:
     """The attack, momentum by momentum, until no block is left or ``most_momentums`` have passed.
 
     Args:
@@ -129,7 +130,7 @@ def attack_steps(rules: ForumRules, state: ForumState, before: Content, attack: 
             return
         # The source counts the base plasma as what was used, too: without work, that changes nothing.
         base_plasma = blocks * ACCOUNT_BLOCK_BASE_PLASMA
-        content = Content(base_plasma, 0, base_plasma, 0)
+        content = Usage(base_plasma, 0, base_plasma, 0)
 
 
 def attack_result(rules: ForumRules, attack: FusedAttack, steps: Iterable[AttackStep]) -> AttackResult:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -15,7 +16,6 @@ from powplasma.plasma.checks import U64_BITS, U64_MAX
 from powplasma.plasma.forum import ForumRules, ForumState
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import MIN_PRICE, DynamicRules, DynamicState
-from powplasma.simulation.momentum import base_plasma_of_use
 from powplasma.simulation.trajectory import Phase, momentums_of
 
 State = TypeVar("State", ForumState, DynamicState)
@@ -28,18 +28,14 @@ def fits(rules: RuleSet[Any], state: Any) -> bool:
     """Whether there is a library, and it can begin to follow trajectories of these rules."""
     if _library() is None:
         return False
-    match rules:
-        case ForumRules():
-            room = rules.target_base_plasma * rules.price_denominator <= U64_MAX
-        case DynamicRules():
-            room = True  # the limits of the parameters see to it
-        case _:
-            return False
+    form = _FORMS.get(type(rules))
+    if form is None or not form.fits(rules):
+        return False
     try:
         rules.check_state(state)
     except InvalidInput:
         return False
-    return room and rules.bits == U64_BITS and not rules.compatibility
+    return True
 
 
 def follow(
@@ -60,9 +56,10 @@ def follow(
     """
     library = _library()
     assert library is not None
-    function = library.pp_follow_forum if isinstance(rules, ForumRules) else library.pp_follow_dynamic
+    form = _FORMS[type(rules)]
+    function = getattr(library, form.function)
     # An array refuses what is too large for it, where a ctypes one would wrap.
-    parameters, uses = array("Q", _parameters(rules)), array("Q", _uses(rules, phases))
+    parameters, uses = array("Q", form.parameters(rules)), array("Q", _uses(rules, form, phases))
     now = array("Q", [getattr(state, field.name) for field in dataclasses.fields(state)])
     peaks = array("Q", bytes(now.itemsize * len(now)))
     tables = parameters.buffer_info()[0], uses.buffer_info()[0], len(phases)
@@ -76,19 +73,45 @@ def follow(
     return done, type(state)(*now), type(state)(*peaks)
 
 
-def _parameters(rules: RuleSet[Any]) -> tuple[int, ...]:
-    """In the order of ``trajectories.h``, as are the uses."""
-    if isinstance(rules, ForumRules):
-        return (
-            rules.target_base_plasma,
-            rules.target_base_plasma * rules.price_denominator,
-            rules.min_base_price,
-            rules.pow_share,
-            rules.difficulty_denominator,
-            rules.min_difficulty_per_plasma,
-            rules.recharge_factor,
-        )
-    assert isinstance(rules, DynamicRules)
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How the library follows one kind of rules.
+
+    Attributes:
+        function: its name in the library.
+        fits: whether the library can follow these rules at all.
+        parameters: in the order of ``trajectories.h``.
+        use: of a momentum, by its base plasma, the part that work pays, and the percentage of that part.
+    """
+
+    function: str
+    fits: Callable[[Any], bool]
+    parameters: Callable[[Any], tuple[int, ...]]
+    use: Callable[[Any, int, int, int], tuple[int, ...]]
+
+
+def _forum_fits(rules: ForumRules) -> bool:
+    narrow = rules.bits == U64_BITS and not rules.compatibility
+    return narrow and rules.target_base_plasma * rules.price_denominator <= U64_MAX
+
+
+def _forum_parameters(rules: ForumRules) -> tuple[int, ...]:
+    return (
+        rules.target_base_plasma,
+        rules.target_base_plasma * rules.price_denominator,
+        rules.min_base_price,
+        rules.pow_share,
+        rules.difficulty_denominator,
+        rules.min_difficulty_per_plasma,
+        rules.recharge_factor,
+    )
+
+
+def _dynamic_fits(rules: DynamicRules) -> bool:
+    return rules.bits == U64_BITS and not rules.compatibility  # the limits of the parameters see to the rest
+
+
+def _dynamic_parameters(rules: DynamicRules) -> tuple[int, ...]:
     return (
         rules.fused_plasma_target,
         rules.pow_plasma_target,
@@ -99,14 +122,27 @@ def _parameters(rules: RuleSet[Any]) -> tuple[int, ...]:
     )
 
 
-def _uses(rules: RuleSet[Any], phases: Sequence[Phase]) -> Iterator[int]:
+_FORMS: dict[type[RuleSet[Any]], _Form] = {
+    ForumRules: _Form(
+        "pp_follow_forum",
+        _forum_fits,
+        _forum_parameters,
+        lambda rules, base_plasma, _, percent: (base_plasma, percent, rules.recharge_target(base_plasma)),
+    ),
+    DynamicRules: _Form(
+        "pp_follow_dynamic",
+        _dynamic_fits,
+        _dynamic_parameters,
+        lambda _, base_plasma, worked, __: (base_plasma - worked, worked),
+    ),
+}
+"""The kinds of rules that the library knows; any other is followed in Python."""
+
+
+def _uses(rules: RuleSet[Any], form: _Form, phases: Sequence[Phase]) -> Iterator[int]:
     for phase in phases:
-        base_plasma, worked = base_plasma_of_use(rules, phase.full_percent, phase.pow_percent)
-        yield phase.momentums
-        if isinstance(rules, ForumRules):
-            yield from (base_plasma, phase.pow_percent, rules.recharge_target(base_plasma))
-        else:
-            yield from (base_plasma - worked, worked)
+        base_plasma, worked = rules.base_plasma_at(phase.full_percent, phase.pow_percent)
+        yield from (phase.momentums, *form.use(rules, base_plasma, worked, phase.pow_percent))
 
 
 @cache

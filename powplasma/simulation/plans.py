@@ -16,7 +16,7 @@ from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT, RuleSet
 from powplasma.simulation.attack import AttackStep, FusedAttack, attack_result, attack_steps
 from powplasma.simulation.crowd import NetworkPlan
 from powplasma.simulation.figures import Row, Summary, hundredths
-from powplasma.simulation.momentum import Stream, base_plasma_of_use, capacity, content_of_use
+from powplasma.simulation.momentum import Stream
 from powplasma.simulation.native_trajectory import fits, follow
 from powplasma.simulation.schema import Table
 from powplasma.simulation.tables import TABLES
@@ -86,12 +86,11 @@ class TrajectoryPlan:
         """The summary of a run that had these peaks, ended in this state, and left 64 bits in this momentum."""
         momentums = momentums_of(self.phases, self.repeat)
         base_plasma = self.repeat * sum(
-            phase.momentums * base_plasma_of_use(rules, phase.full_percent, phase.pow_percent)[0]
-            for phase in self.phases
+            phase.momentums * rules.base_plasma_at(phase.full_percent, phase.pow_percent)[0] for phase in self.phases
         )
         return {
             "momentums": momentums,
-            "fullness_percent": hundredths(Fraction(100 * base_plasma, momentums * capacity(rules))),
+            "fullness_percent": hundredths(Fraction(100 * base_plasma, momentums * rules.capacity)),
             "peak_state": dict(peaks),
             "last_state": dict(last),
             "beyond_64_bits": beyond_64_bits,
@@ -192,7 +191,7 @@ class AttackPlan:
     def run(self, rules: RuleSet[Any], state: Any, seed: int) -> Run:  # noqa: ARG002 - nothing is drawn
         """Exact, without chance."""
         assert isinstance(rules, ForumRules)
-        before = content_of_use(rules, state, self.before_full_percent, self.before_pow_percent)
+        before = rules.usage_at(state, self.before_full_percent, self.before_pow_percent)
         return _AttackRun(rules, self.attack, attack_steps(rules, state, before, self.attack))
 
 

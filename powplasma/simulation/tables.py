@@ -13,7 +13,6 @@ from fractions import Fraction
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT
 from powplasma.simulation.figures import Row
-from powplasma.simulation.momentum import forum_momentum, widened
 from powplasma.simulation.trajectory import Step
 
 
@@ -43,7 +42,7 @@ def difficulty_rows(rules: ForumRules, steps: Iterable[Step]) -> Iterator[Row]:
             "difficultyPerPlasma": step.state.difficulty_per_plasma,
             "change": _percent(change, "0.1"),
         }
-        target = (rules if step.fits else widened(rules)).pow_target(forum_momentum(step.state, step.content))
+        target = (rules if step.fits else rules.widened()).pow_target(step.content)
         worked = step.content.difficulty // step.state.difficulty_per_plasma
         change = Fraction(worked - target, target * rules.difficulty_denominator) if target else Fraction(0)
 

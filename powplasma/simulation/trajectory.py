@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from powplasma.plasma.interface import RuleSet
-from powplasma.simulation.momentum import Content, SimulationStopped, content_of_use, next_state, widened
+from powplasma.plasma.usage import Usage
+from powplasma.simulation.momentum import SimulationStopped, next_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Step(NamedTuple):
 
     momentum: int
     state: Any
-    content: Content
+    content: Usage
     phase: Phase
     next_state: Any
     fits: bool
@@ -63,13 +64,13 @@ def trajectory(
     """
     fits = True
     for number, phase in enumerate(_uses(phases, repeat, done), done + 1):
-        content = content_of_use(rules, state, phase.full_percent, phase.pow_percent)
+        content = rules.usage_at(state, phase.full_percent, phase.pow_percent)
         try:
             following = next_state(rules, state, content, number)
         except SimulationStopped:
             if not fits:
                 raise
-            rules, fits = widened(rules), False
+            rules, fits = rules.widened(), False
             following = next_state(rules, state, content, number)
         yield Step(number, state, content, phase, following, fits)
         state = following

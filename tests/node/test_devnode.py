@@ -226,9 +226,9 @@ def test_momentums_are_hashed_signed_and_priced() -> None:
                 assert momentum.hash == momentum.compute_hash()
                 assert momentum.timestamp >= before.timestamp
                 prices = prices_in_force(before.version, before.next_fusion_price, before.next_work_price)
-                assert rules.next_state(
-                    pp.plasma.PricedMomentum(prices.fusion_price, prices.work_price, 21_000 * len(momentum.content), 0)
-                ) == pp.plasma.DynamicState(momentum.next_fusion_price, momentum.next_work_price)
+                following = rules.next_state(prices, pp.plasma.Usage(21_000 * len(momentum.content)))
+                assert following.fusion_price == momentum.next_fusion_price
+                assert following.work_price == momentum.next_work_price
 
     asyncio.run(main())
 

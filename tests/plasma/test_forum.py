@@ -1,5 +1,6 @@
 """The forum proposal: against an independent model, its published cases, and at its edges."""
 
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from powplasma.errors import InvalidInput
-from powplasma.plasma import ForumMomentum, ForumRules, ForumState
+from powplasma.plasma import ForumRules, ForumState, Usage
 from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.forum import adjust
 
@@ -20,8 +21,34 @@ KEYS = ("basePrice", "basePlasma", "usedPlasma", "difficulty", "difficultyPerPla
 RULES = ForumRules()
 PUBLISHED = ForumRules(compatibility=True)
 
+
+@dataclass(frozen=True)
+class Momentum:
+    """What a momentum inherited and used, as a case of the vectors has it."""
+
+    base_price: int
+    base_plasma: int
+    used_plasma: int
+    difficulty: int
+    difficulty_per_plasma: int
+    fusion_recharge_rate: int
+
+    @property
+    def state(self) -> ForumState:
+        return ForumState(self.base_price, self.difficulty_per_plasma, self.fusion_recharge_rate)
+
+    @property
+    def usage(self) -> Usage:
+        """How its base plasma is split does not matter to these rules."""
+        return Usage(self.base_plasma, 0, self.used_plasma, self.difficulty)
+
+
+def following(rules: ForumRules, momentum: Momentum) -> ForumState:
+    return rules.next_state(momentum.state, momentum.usage)
+
+
 MOMENTUMS = st.builds(
-    ForumMomentum,
+    Momentum,
     base_price=st.integers(1_000, 10**9),
     base_plasma=st.integers(0, 4_200_000),
     used_plasma=st.integers(5, 10**12),
@@ -31,11 +58,11 @@ MOMENTUMS = st.builds(
 )
 
 
-def momentum_of(values: dict[str, str]) -> ForumMomentum:
-    return ForumMomentum(*(int(values[key]) for key in KEYS))
+def momentum_of(values: dict[str, str]) -> Momentum:
+    return Momentum(*(int(values[key]) for key in KEYS))
 
 
-def model(momentum: ForumMomentum) -> ForumState:
+def model(momentum: Momentum) -> ForumState:
     """The three updates over fractions, written from the formulas and not from the code."""
 
     def moved(current: int, actual: int, target: int) -> int:
@@ -63,29 +90,25 @@ def model(momentum: ForumMomentum) -> ForumState:
 def test_next_state_agrees_with_the_model(momentum) -> None:
     expected = model(momentum)
     if max(expected.base_price, expected.difficulty_per_plasma) <= U64_MAX:
-        assert RULES.next_state(momentum) == expected
+        assert following(RULES, momentum) == expected
     else:
         with pytest.raises(InvalidInput, match="does not fit into 64 bits"):
-            RULES.next_state(momentum)
+            following(RULES, momentum)
 
 
 @given(MOMENTUMS, st.integers(0, 4_200_000))
 def test_price_rises_and_recharge_falls_with_base_plasma(momentum, other) -> None:
     low, high = sorted((momentum.base_plasma, other))
-    quiet, busy = (
-        ForumMomentum(momentum.base_price, base, 0, 0, 500, momentum.fusion_recharge_rate) for base in (low, high)
-    )
-    assert RULES.next_base_price(quiet) <= RULES.next_base_price(busy)
-    assert RULES.next_recharge_rate(quiet) >= RULES.next_recharge_rate(busy)
+    assert RULES.next_base_price(momentum.state, low) <= RULES.next_base_price(momentum.state, high)
+    assert RULES.next_recharge_rate(momentum.state, low) >= RULES.next_recharge_rate(momentum.state, high)
 
 
 @given(MOMENTUMS, st.integers(0, 10**18))
 def test_difficulty_per_plasma_rises_with_work(momentum, other) -> None:
     low, high = sorted((momentum.difficulty, other))
-    args = (momentum.base_price, momentum.base_plasma, momentum.used_plasma)
-    dpp, rate = momentum.difficulty_per_plasma, momentum.fusion_recharge_rate
+    dpp = momentum.difficulty_per_plasma
     results = [
-        RULES.next_difficulty_per_plasma(ForumMomentum(*args, work, dpp, rate))
+        RULES.next_difficulty_per_plasma(momentum.state, replace(momentum.usage, difficulty=work))
         for work in (low, high)
         if work // dpp * dpp < 10**17
     ]
@@ -100,20 +123,16 @@ def test_no_momentum_leads_to_a_dearer_state_than_the_steepest_rise(momentum, ba
     if difficulty > U64_MAX or used < 5:
         return
     risen = RULES.steepest_rise(state)
-    following = RULES.next_state(
-        ForumMomentum(
-            state.base_price, base_plasma, used, difficulty, state.difficulty_per_plasma, state.fusion_recharge_rate
-        )
-    )
-    assert following.base_price <= risen.base_price
-    assert following.difficulty_per_plasma <= risen.difficulty_per_plasma
+    after = RULES.next_state(state, Usage(base_plasma, 0, used, difficulty))
+    assert after.base_price <= risen.base_price
+    assert after.difficulty_per_plasma <= risen.difficulty_per_plasma
 
 
 WRAPPING = {12, 16, 17, 26}
 PANICKING = {9, 16, 20, 21, 25}
 
 
-def in_limits(momentum: ForumMomentum) -> bool:
+def in_limits(momentum: Momentum) -> bool:
     return (
         momentum.base_price >= 1_000
         and momentum.base_plasma <= 4_200_000
@@ -127,13 +146,13 @@ def test_normal_use_gives_the_published_values_or_refuses(case) -> None:
     momentum, expected = momentum_of(case["momentum"]), case["expected"]
     if case["id"] in WRAPPING | PANICKING or not in_limits(momentum):
         with pytest.raises(InvalidInput) as refused:
-            RULES.next_state(momentum)
+            following(RULES, momentum)
         assert "\n" not in str(refused.value)
         return
-    following = RULES.next_state(momentum)
-    assert following.base_price == int(expected["nextBasePrice"])
-    assert following.difficulty_per_plasma == int(expected["nextDifficultyPerPlasma"])
-    assert following.fusion_recharge_rate == int(expected["nextRechargeRate"])
+    after = following(RULES, momentum)
+    assert after.base_price == int(expected["nextBasePrice"])
+    assert after.difficulty_per_plasma == int(expected["nextDifficultyPerPlasma"])
+    assert after.fusion_recharge_rate == int(expected["nextRechargeRate"])
 
 
 def test_the_known_wraps_are_all_there_are() -> None:
@@ -167,33 +186,36 @@ def test_the_programs_wrap_of_a_doubled_rate_is_refused() -> None:
 def test_a_long_ramp_of_full_momentums_ends_in_a_refusal_where_the_program_wraps() -> None:
     price, momentums = 1_000, 0
     while (exact := price + price * 2_100_000 // (2_100_000 * 8)) <= U64_MAX:
-        full = ForumMomentum(price, 4_200_000, 4_200_000, 0, 500, 21)
-        assert RULES.next_state(full).base_price == PUBLISHED.next_state(full).base_price == exact
+        full = Momentum(price, 4_200_000, 4_200_000, 0, 500, 21)
+        assert following(RULES, full).base_price == following(PUBLISHED, full).base_price == exact
         price, momentums = exact, momentums + 1
-    last = ForumMomentum(price, 4_200_000, 4_200_000, 0, 500, 21)
+    last = Momentum(price, 4_200_000, 4_200_000, 0, 500, 21)
     with pytest.raises(InvalidInput, match="base_price"):
-        RULES.next_state(last)
-    assert PUBLISHED.next_state(last).base_price == exact - 2**64  # a full chain has become cheap
+        following(RULES, last)
+    assert following(PUBLISHED, last).base_price == exact - 2**64  # a full chain has become cheap
     assert 300 < momentums < 330
 
 
 def test_a_momentum_with_work_and_no_used_plasma_is_refused() -> None:
     with pytest.raises(InvalidInput, match="makes the target 0 that 1 worked plasma is divided by"):
-        RULES.next_state(ForumMomentum(1_000, 0, 0, 1_000, 1_000, 21))
+        following(RULES, Momentum(1_000, 0, 0, 1_000, 1_000, 21))
 
 
 def test_an_empty_momentum_never_lets_the_difficulty_fall() -> None:
-    idle = ForumMomentum(5_000, 0, 0, 0, 10**9, 21)
-    assert RULES.next_state(idle) == ForumState(4_375, 10**9, 42)
+    idle = Momentum(5_000, 0, 0, 0, 10**9, 21)
+    assert following(RULES, idle) == ForumState(4_375, 10**9, 42)
 
 
-@pytest.mark.parametrize("field", ["base_price", "base_plasma", "used_plasma", "difficulty", "fusion_recharge_rate"])
+@pytest.mark.parametrize(
+    "field", ["base_price", "fused_base_plasma", "pow_base_plasma", "used_plasma", "difficulty", "fusion_recharge_rate"]
+)
 @pytest.mark.parametrize("value", [-1, 2**64, 1.0, None, np.float64(1_000), True])
 def test_bad_momentums_are_refused_by_field(field, value) -> None:
-    good = dict.fromkeys(("base_plasma", "used_plasma", "difficulty", "fusion_recharge_rate"), 0)
-    good |= {"base_price": 1_000, "difficulty_per_plasma": 500}
+    state = {"base_price": 1_000, "difficulty_per_plasma": 500, "fusion_recharge_rate": 0}
+    used = dict.fromkeys(("fused_base_plasma", "pow_base_plasma", "used_plasma", "difficulty"), 0)
+    (state if field in state else used)[field] = value
     with pytest.raises(InvalidInput) as refused:
-        RULES.next_state(ForumMomentum(**good | {field: value}))
+        RULES.next_state(ForumState(**state), Usage(**used))
     assert refused.value.field == field
 
 

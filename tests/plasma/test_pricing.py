@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from powplasma.errors import InvalidInput
-from powplasma.plasma import RULE_SETS, DynamicRules, DynamicState, Payment, PricedMomentum, ruleset
+from powplasma.plasma import RULE_SETS, DynamicRules, DynamicState, Payment, Usage, ruleset
 from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.pricing import next_price, prices_in_force
 
@@ -65,7 +65,7 @@ def test_the_published_defaults_move_as_described() -> None:
 def test_no_momentum_leads_to_a_dearer_state_than_the_steepest_rise(state, fused, data) -> None:
     worked = data.draw(st.integers(0, 4_200_000 - fused))
     risen = RULES.steepest_rise(state)
-    following = RULES.next_state(PricedMomentum(state.fusion_price, state.work_price, fused, worked))
+    following = RULES.next_state(state, Usage(fused, worked))
     assert following.fusion_price <= risen.fusion_price
     assert following.work_price <= risen.work_price
 
@@ -74,26 +74,26 @@ def test_no_momentum_leads_to_a_dearer_state_than_the_steepest_rise(state, fused
 def test_a_price_beyond_64_bits_is_refused_and_not_wrapped(case) -> None:
     price, used = int(case["currentPrice"]), int(case["usedBasePlasma"])
     exact = next_price(price, used, 1_050_000, 10, 20)
-    momentum = PricedMomentum(price, 1_000, used, 0)
+    momentum = DynamicState(price, 1_000), Usage(used)
     if exact > U64_MAX:
         with pytest.raises(InvalidInput, match=r"fusion_price.*does not fit into 64 bits"):
-            RULES.next_state(momentum)
+            RULES.next_state(*momentum)
     else:
-        assert RULES.next_state(momentum).fusion_price == exact
+        assert RULES.next_state(*momentum).fusion_price == exact
     assert exact & U64_MAX == int(case["goResult"])
 
 
 def test_the_price_that_leaves_64_bits_is_named_and_compatibility_keeps_its_low_bits() -> None:
     rising = 2**64 - 1
     for momentum, name in (
-        (PricedMomentum(rising, 1_000, 2_100_000, 0), "fusion_price"),
-        (PricedMomentum(1_000, rising, 0, 2_100_000), "work_price"),
+        ((DynamicState(rising, 1_000), Usage(2_100_000)), "fusion_price"),
+        ((DynamicState(1_000, rising), Usage(0, 2_100_000)), "work_price"),
     ):
         with pytest.raises(InvalidInput) as refused:
-            RULES.next_state(momentum)
+            RULES.next_state(*momentum)
         assert refused.value.field == name
         exact = rising + rising // 20
-        wrapped = getattr(DynamicRules(compatibility=True).next_state(momentum), name)
+        wrapped = getattr(DynamicRules(compatibility=True).next_state(*momentum), name)
         assert wrapped == exact - 2**64
 
 
@@ -206,15 +206,16 @@ def test_a_required_difficulty_of_zero_does_not_mean_that_base_plasma_is_enough(
 @pytest.mark.parametrize("field", ["fusion_price", "work_price", "fused_base_plasma", "pow_base_plasma"])
 @pytest.mark.parametrize("value", [-1, 2**64, 1_000.0, None, np.bool_(True), True])
 def test_bad_momentums_are_refused_by_field(field, value) -> None:
-    good = {"fusion_price": 1_000, "work_price": 1_000, "fused_base_plasma": 0, "pow_base_plasma": 0}
+    prices, used = {"fusion_price": 1_000, "work_price": 1_000}, {"fused_base_plasma": 0, "pow_base_plasma": 0}
+    (prices if field in prices else used)[field] = value
     with pytest.raises(InvalidInput) as refused:
-        RULES.next_state(PricedMomentum(**good | {field: value}))
+        RULES.next_state(DynamicState(**prices), Usage(**used))
     assert refused.value.field == field
 
 
 def test_a_momentum_with_too_much_base_plasma_is_refused() -> None:
     with pytest.raises(InvalidInput, match="pow_base_plasma: 2100001 is out of range"):
-        RULES.next_state(PricedMomentum(1_000, 1_000, 2_100_000, 2_100_001))
+        RULES.next_state(DynamicState(1_000, 1_000), Usage(2_100_000, 2_100_001))
 
 
 def test_governance_limits_are_those_of_the_node() -> None:

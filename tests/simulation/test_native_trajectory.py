@@ -21,7 +21,6 @@ from powplasma.plasma import AlphanetRules, DynamicRules, DynamicState, ForumRul
 from powplasma.plasma.checks import U64_MAX
 from powplasma.simulation import Scenario, SimulationStopped, native_trajectory
 from powplasma.simulation.batch import batches, simulate, simulate_batch
-from powplasma.simulation.momentum import base_plasma_of_use
 from powplasma.simulation.native_trajectory import fits, follow
 from powplasma.simulation.plans import TrajectoryPlan
 from powplasma.simulation.trajectory import Phase, Step, momentums_of, trajectory
@@ -95,7 +94,7 @@ PHASES = st.lists(
 
 def has_no_room(rules: Any, step: Step) -> bool:
     """In Python's integers: whether a product or sum of the momentum has more than 64 bits."""
-    base, worked = base_plasma_of_use(rules, step.phase.full_percent, step.phase.pow_percent)
+    base, worked = rules.base_plasma_at(step.phase.full_percent, step.phase.pow_percent)
     if isinstance(rules, DynamicRules):
         changes = (
             (step.state.fusion_price, base - worked, rules.fused_plasma_target),

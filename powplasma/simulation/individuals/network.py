@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.interface import RuleSet
+from powplasma.plasma.usage import Usage
 from powplasma.simulation.individuals.draws import Draws, stream
 from powplasma.simulation.individuals.included import Included
 from powplasma.simulation.individuals.lanes import Lane
 from powplasma.simulation.individuals.population import Population
 from powplasma.simulation.individuals.selection import Spent, content_of, select
 from powplasma.simulation.individuals.terms import Terms
-from powplasma.simulation.momentum import Content, capacity, next_state
+from powplasma.simulation.momentum import next_state
 
 
 class Produced(NamedTuple):
@@ -37,7 +38,7 @@ class Produced(NamedTuple):
 
     momentum: int
     state: Any
-    content: Content
+    content: Usage
     included: Sequence[Included]
     spent: Sequence[Spent]
     given_up: Sequence[int]
@@ -106,9 +107,9 @@ class Network:
         return Produced(number, state, content, included, spent, given_up, wanted, held, following)
 
 
-def check_content(rules: RuleSet[Any], included: Sequence[Included], content: Content) -> None:
+def check_content(rules: RuleSet[Any], included: Sequence[Included], content: Usage) -> None:
     """What must hold in every momentum: no more than the rules let in."""
     if isinstance(rules, AlphanetRules):
         assert sum(blocks.accounts.size for blocks in included) <= MAX_BLOCKS_IN_MOMENTUM
     else:
-        assert content.base_plasma <= capacity(rules)
+        assert content.base_plasma <= rules.capacity

@@ -14,7 +14,7 @@ from powplasma.simulation.individuals.durations import Durations
 from powplasma.simulation.individuals.included import Included
 from powplasma.simulation.individuals.network import Network, Produced
 from powplasma.simulation.individuals.selection import Spent
-from powplasma.simulation.momentum import Stream, capacity
+from powplasma.simulation.momentum import Stream
 
 
 @dataclass(slots=True)
@@ -125,7 +125,7 @@ class CrowdRun:
         return {
             "momentums": network.momentum,
             "blocks": self._blocks,
-            "fullness_percent": percent(self._base_plasma, network.momentum * capacity(network.rules)),
+            "fullness_percent": percent(self._base_plasma, network.momentum * network.rules.capacity),
             "peak_state": self._peaks,
             "last_state": dataclasses.asdict(network.state),
             "recovery_momentums": self._recovered,

@@ -15,6 +15,7 @@ import numpy as np
 
 from powplasma.plasma.alphanet import MAX_BLOCKS_IN_MOMENTUM, AlphanetRules
 from powplasma.plasma.pricing import DynamicRules, Payment
+from powplasma.plasma.usage import Usage
 from powplasma.simulation.individuals.arrays import Accounts, Integers, Keys, exact_sum
 from powplasma.simulation.individuals.cohort import Cohort
 from powplasma.simulation.individuals.included import Included
@@ -22,7 +23,6 @@ from powplasma.simulation.individuals.population import Population
 from powplasma.simulation.individuals.ranking import best
 from powplasma.simulation.individuals.rows import Paying
 from powplasma.simulation.individuals.terms import Terms
-from powplasma.simulation.momentum import Content, capacity
 
 _FRACTION_BITS = 128
 """Tells fractions apart whose denominators, base plasma within a momentum's, have 64 bits."""
@@ -36,7 +36,7 @@ def select(terms: Terms, populations: Sequence[Population], draw: np.random.Gene
     """
     if isinstance(terms.rules, AlphanetRules):
         return _any(populations, draw)
-    room = capacity(terms.rules)
+    room = terms.rules.capacity
     sizes = [population.lane.kind.base_plasma for population in populations]
     waiting = [
         _waiting(terms, population) if population.held and size <= room else _NONE_WAITING
@@ -171,7 +171,7 @@ class Spent(NamedTuple):
 
 def content_of(
     terms: Terms, populations: Sequence[Population], included: Sequence[Included]
-) -> tuple[Content, list[Spent]]:
+) -> tuple[Usage, list[Spent]]:
     """The sums over the blocks of a momentum, and those of each lane."""
     fused_base = pow_base = 0
     spent = []
@@ -189,7 +189,7 @@ def content_of(
         else:
             spent.append(Spent(fused))
     used = sum(each.fused_plasma + each.pow_plasma for each in spent)
-    return Content(fused_base, pow_base, used, sum(each.difficulty for each in spent)), spent
+    return Usage(fused_base, pow_base, used, sum(each.difficulty for each in spent)), spent
 
 
 def _base_plasma(terms: Terms, population: Population, blocks: Included) -> tuple[int, int]:

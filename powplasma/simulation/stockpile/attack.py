@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from powplasma.errors import InvalidInput
-from powplasma.simulation.momentum import EMPTY, SimulationStopped
+from powplasma.plasma.usage import UNUSED
+from powplasma.simulation.momentum import SimulationStopped
 from powplasma.simulation.stockpile.goals import Field, Goal, Plan
 from powplasma.simulation.stockpile.guesses import Harvest, Ladder
 from powplasma.simulation.stockpile.policy import Policy
@@ -202,7 +203,7 @@ class Attack:
                 self.course.recovery = momentum
                 return
             self._count_prices(state)
-            after = self._field.following(state, EMPTY, momentum + 1)
+            after = self._field.following(state, UNUSED, momentum + 1)
             if after == state:
                 return
             state = after

@@ -8,7 +8,7 @@ from typing import Any
 from powplasma.plasma.alphanet import MOMENTUM_SECONDS, AlphanetRules
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.simulation.figures import Row
-from powplasma.simulation.momentum import SimulationStopped, capacity
+from powplasma.simulation.momentum import SimulationStopped
 from powplasma.simulation.stockpile.attack import MULTIPLES
 from powplasma.simulation.stockpile.false_expiry import false_expiry
 from powplasma.simulation.stockpile.goals import Field, Goal, Plan
@@ -76,7 +76,7 @@ def run_beside(
         SimulatorUnavailable: numpy is not installed.
     """
     rules = where.rules
-    total = capacity(rules) // ACCOUNT_BLOCK_BASE_PLASMA
+    total = rules.capacity // ACCOUNT_BLOCK_BASE_PLASMA
     users = Population(honest, where, isinstance(rules, AlphanetRules), total, seed)
     result, state = Beside(honest.users), where.quiet
     try:

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from powplasma.errors import InvalidInput
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import RuleSet
-from powplasma.simulation.momentum import Content, capacity, next_state
+from powplasma.plasma.usage import Usage
+from powplasma.simulation.momentum import next_state
 from powplasma.simulation.stockpile.policy import Policy, Price
 
 _GOALS = ("burst", "harvest", "ladder", "hold", "under-target")
@@ -78,7 +79,7 @@ class Field:
         self.rules = rules
         self.policy = policy
         self.quiet = quiet
-        self.room = capacity(rules) * policy.pow_share // 100 // ACCOUNT_BLOCK_BASE_PLASMA
+        self.room = rules.capacity * policy.pow_share // 100 // ACCOUNT_BLOCK_BASE_PLASMA
         """Plain blocks paid by work that fit into a momentum."""
         self._prices: dict[Any, Price] = {}
 
@@ -103,12 +104,12 @@ class Field:
         judged = self.quiet if self.policy.judged == "none" else state
         return self.rules.least_fused(ACCOUNT_BLOCK_BASE_PLASMA, 0, judged)
 
-    def content(self, blocks: int, state: Any) -> Content:
+    def content(self, blocks: int, state: Any) -> Usage:
         """A momentum with so many plain blocks of the stock and nothing else."""
         price = self.price(state)
-        return Content(0, blocks * ACCOUNT_BLOCK_BASE_PLASMA, blocks * price.plasma, blocks * price.difficulty)
+        return Usage(0, blocks * ACCOUNT_BLOCK_BASE_PLASMA, blocks * price.plasma, blocks * price.difficulty)
 
-    def following(self, state: Any, content: Content, momentum: int) -> Any:
+    def following(self, state: Any, content: Usage, momentum: int) -> Any:
         """The next state; where blocks are judged by their creation in all respects, no price binds anybody.
 
         Raises:

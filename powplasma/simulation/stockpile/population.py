@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from powplasma.plasma.alphanet import MOMENTUM_SECONDS
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT
-from powplasma.simulation.momentum import Content
+from powplasma.plasma.usage import Usage
 from powplasma.simulation.stockpile.goals import Field
 from powplasma.simulation.stockpile.honest import Honest
 from powplasma.simulation.stockpile.sampling import arrays, generator
@@ -42,7 +42,7 @@ class Taken:
     """
 
     attacker: int
-    content: Content
+    content: Usage
     full: bool
 
 
@@ -236,7 +236,7 @@ class Population:
         # At least what is needed now: whoever is in has a nonce that is good for it.
         bought = [max(int(each), price.difficulty) for each in declared]
         plasma = sum(each // price.difficulty_per_plasma for each in bought)
-        content = Content(
+        content = Usage(
             fused * ACCOUNT_BLOCK_BASE_PLASMA,
             (worked + attacker) * ACCOUNT_BLOCK_BASE_PLASMA,
             fused * field.fused_price(state) + plasma + attacker * price.plasma,

@@ -19,10 +19,11 @@ from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.pricing import DynamicRules, Payment
 from powplasma.plasma.recharge import Confinement, confined_plasma
+from powplasma.plasma.usage import Usage
 from powplasma.simulation.individuals.arrays import Accounts, Keys, Seconds
 from powplasma.simulation.individuals.draws import Draws
 from powplasma.simulation.individuals.lanes import Lane
-from powplasma.simulation.momentum import Content, capacity, next_state
+from powplasma.simulation.momentum import next_state
 
 
 class Recorder(Draws):
@@ -125,7 +126,7 @@ def bid(rules: RuleSet[Any], state: Any, lane: Lane, available: int, raised: int
 class Momentum:
     momentum: int
     state: Any
-    content: Content
+    content: Usage
     blocks: list[OpenBlock]
     given_up: list[int]
     wanted: list[int]
@@ -282,14 +283,14 @@ class ReferenceNetwork:
             worked = self.rules.plasma_of_difficulty(block.payment.difficulty, self.state)
             return Fraction(block.payment.fused_plasma + worked, block.payment.base_plasma), block.key
 
-        left, fitting = capacity(self.rules), []
+        left, fitting = self.rules.capacity, []
         for block in sorted((block for block in self.pool if self.met(block.payment)), key=rank, reverse=True):
             if block.payment.base_plasma <= left:
                 left -= block.payment.base_plasma
                 fitting.append(block)
         return fitting
 
-    def content(self, blocks: list[OpenBlock]) -> Content:
+    def content(self, blocks: list[OpenBlock]) -> Usage:
         fused_base = pow_base = used = difficulty = 0
         for payment in (block.payment for block in blocks):
             if isinstance(self.rules, DynamicRules):
@@ -301,7 +302,7 @@ class ReferenceNetwork:
             pow_base += pow_part
             used += payment.fused_plasma + self.rules.plasma_of_difficulty(payment.difficulty, self.state)
             difficulty += payment.difficulty
-        return Content(fused_base, pow_base, used, difficulty)
+        return Usage(fused_base, pow_base, used, difficulty)
 
     def confirm(self, block: OpenBlock, number: int) -> None:
         account, fused = block.account, block.payment.fused_plasma

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from powplasma.errors import InvalidInput
-from powplasma.simulation.momentum import EMPTY
+from powplasma.plasma.usage import UNUSED
 from powplasma.simulation.stockpile.attack import Attack
 from powplasma.simulation.stockpile.goals import Plan, parse_goal
 from powplasma.simulation.stockpile.policy import Price
@@ -74,7 +74,7 @@ def test_the_idle_chain_of_forum_holds_a_price_for_nothing() -> None:
         state = where.following(state, where.content(plan.blocks(state), state), momentum)
     assert plan.blocks(state) == 0
     for momentum in range(8_640):
-        state = where.following(state, EMPTY, momentum)
+        state = where.following(state, UNUSED, momentum)
     assert where.lane_difficulty(state) >= 10 * where.lane_difficulty(where.quiet)
 
 
@@ -116,7 +116,7 @@ def test_after_a_burst_the_price_comes_down_as_the_rules_have_it() -> None:
     for momentum in range(24):
         state = where.following(state, where.content(200, state), momentum)
     while state != where.quiet:
-        state, momentums = where.following(state, EMPTY, 1), momentums + 1
+        state, momentums = where.following(state, UNUSED, 1), momentums + 1
     assert course.recovery == momentums
     assert attack("forum", "inclusion", seconds=600)[0].recovery is None
 
