@@ -10,7 +10,8 @@ from powplasma import __version__
 
 from .edge import PROGRAM
 from .group import LazyGroup
-from .settings import default_path, read_settings
+from .parameters import PATH
+from .settings import default_text, read_settings
 
 COMMANDS = {
     "generate": "Find a nonce for an account block, or one for each line of a file.",
@@ -42,8 +43,8 @@ COMMANDS = {
 @click.option(
     "--config",
     metavar="FILE",
-    type=click.Path(path_type=Path),
-    help=f"TOML file with a table of options for each command.  [default: {default_path()}, if it exists]",
+    type=PATH,
+    help=f"TOML file with a table of options for each command.  [default: {default_text('config.toml')}, if it exists]",
 )
 @click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
 @click.pass_context

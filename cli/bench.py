@@ -26,9 +26,10 @@ from .devices import chosen_devices, device_options
 from .exits import OutputFailed
 from .notices import kernel_notices
 from .output import details, json_result, note, result
-from .parameters import json_option, seconds, whole
+from .parameters import PATH, json_option, seconds, whole
 from .progress import ProgressLine, progress_option
 from .records import Record
+from .settings import chosen
 
 
 def number(_: click.Context, param: click.Parameter, value: str | None) -> float | None:
@@ -61,11 +62,15 @@ def number(_: click.Context, param: click.Parameter, value: str | None) -> float
 @click.option("--price-per-kwh", callback=number, metavar="PRICE", help="Price of energy, in any currency.")
 @click.option("--name", metavar="NAME", help="What to call this machine.  [default: its network name]")
 @click.option("--save", is_flag=True, help="Add this run to the machine's history.")
-@click.option("--history", metavar="FILE", help="The history file.  [default: one for each name, see docs/yield.md]")
-@click.option("--compare", multiple=True, metavar="FILE", help="Set runs of this file beside; may be repeated.")
+@click.option(
+    "--history", metavar="FILE", type=PATH, help="The history file.  [default: one for each name, see docs/yield.md]"
+)
+@click.option(
+    "--compare", multiple=True, metavar="FILE", type=PATH, help="Set runs of this file beside; may be repeated."
+)
 @click.option("--measure/--no-measure", "measuring", default=True, help="Only compare files, and measure nothing.")
-@click.option("--html", metavar="FILE", help="Write a report with charts, all in one file.")
-@click.option("--png", metavar="FOLDER", help="Write each chart as a picture into this folder.")
+@click.option("--html", metavar="FILE", type=PATH, help="Write a report with charts, all in one file.")
+@click.option("--png", metavar="FOLDER", type=PATH, help="Write each chart as a picture into this folder.")
 @click.option("--csv", is_flag=True, help="Print the yield as CSV, a line for each rule set, price and block.")
 @progress_option
 @json_option
@@ -84,11 +89,11 @@ def command(
     price_per_kwh: float | None,
     name: str | None,
     save: bool,
-    history: str | None,
-    compare: tuple[str, ...],
+    history: Path | None,
+    compare: tuple[Path, ...],
     measuring: bool,
-    html: str | None,
-    png: str | None,
+    html: Path | None,
+    png: Path | None,
     csv: bool,
     progress: bool | None,
     json: bool,
@@ -108,10 +113,10 @@ def command(
     if price_per_kwh is not None:
         check_price(price_per_kwh)
     yields(1, rule_sets[:1], patience)
-    path = Path(history) if history is not None else _default_history(name)
-    if save:
+    path = _history(history, name) if save else None
+    if path is not None:
         check_history(path)
-    compared = [run for file in compare for run in read_runs(Path(file))]
+    compared = [run for file in compare for run in read_runs(file)]
     if html is not None or png is not None:
         from .pictures import check_targets  # noqa: PLC0415 - an extra, which most runs do without
 
@@ -140,7 +145,7 @@ def command(
     _show(outcome, as_json=json, as_csv=csv)
     if price_per_kwh is not None and power is None:
         note("no cost is known, because no power is: the machine does not tell its own, and --watts states none")
-    if save and measured:
+    if path is not None and measured:
         _save(path, measured[2])
     if html is not None or png is not None:
         from .bench_charts import write_charts  # noqa: PLC0415 - the same
@@ -178,10 +183,10 @@ def _under_way(step: Step) -> str:
     return f"{step.share:4.0%}  {step.text}"
 
 
-def _default_history(name: str | None) -> Path:
-    """One file for each machine, in the folder of the program's settings."""
+def _history(history: Path | None, name: str | None) -> Path:
+    """The file of the history: by default one for each machine, in the folder of the program's settings."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", this_machine(name).name).lstrip(".") or "unnamed"
-    return Path(click.get_app_dir("powplasma")) / "bench" / f"{plain}.json"
+    return chosen(history, f"bench/{plain}.json", "history")
 
 
 def _save(path: Path, record: Record) -> None:

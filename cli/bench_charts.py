@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from powplasma import __version__
@@ -23,7 +24,7 @@ from .pictures import write_pictures
 from .report import rate
 
 
-def write_charts(outcome: Outcome, html: str | None, png_folder: str | None) -> None:
+def write_charts(outcome: Outcome, html: Path | None, png_folder: Path | None) -> None:
     """Writes the report, the pictures, or both.
 
     Raises:

@@ -16,7 +16,7 @@ from .exits import ExitCode
 from .network import node_option, terms_options
 from .networks import check_network
 from .output import details, json_result, result
-from .parameters import Missing, json_option
+from .parameters import PATH, Missing, json_option
 from .progress import ProgressLine, progress_option
 from .sending import answered, ready_engine, watch
 from .tokens import data_of, token_and_amount, token_options
@@ -28,7 +28,7 @@ from .tokens import data_of, token_and_amount, token_options
 @click.option("--amount", metavar="AMOUNT", help="What a send moves.")
 @click.option("--receive", metavar="HASH", help="The send that is to be received, instead of --to.")
 @token_options
-@click.option("--output", metavar="FILE", required=True, type=click.Path(path_type=Path), help="New file for it.")
+@click.option("--output", metavar="FILE", required=True, type=PATH, help="New file for it.")
 @node_option
 @terms_options
 @progress_option

@@ -15,12 +15,12 @@ from .command import Command
 from .exits import ExitCode
 from .network import node_option, patience_option, stale_options, wait_options
 from .output import json_result, note, result
-from .parameters import json_option
+from .parameters import PATH, json_option
 from .sending import answered
 
 
 @click.command(cls=Command)
-@click.argument("input", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("input", metavar="FILE", type=PATH)
 @node_option
 @patience_option
 @stale_options

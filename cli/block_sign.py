@@ -16,13 +16,13 @@ from .exits import ExitCode
 from .keyring import Signer, key_options
 from .network import yes_option
 from .output import details, json_result, result
-from .parameters import json_option
+from .parameters import PATH, json_option
 from .sending import check_answerable, confirmed
 
 
 @click.command(cls=Command)
-@click.argument("input", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--output", metavar="FILE", required=True, type=click.Path(path_type=Path), help="New file for it.")
+@click.argument("input", metavar="FILE", type=PATH)
+@click.option("--output", metavar="FILE", required=True, type=PATH, help="New file for it.")
 @key_options
 @click.option(
     "--rules",

@@ -7,17 +7,17 @@ from pathlib import Path
 import click
 
 from powplasma.conformance import FileReport, UnknownVectors, answers_of_command, judge_file
-from powplasma.errors import printable
+from powplasma.errors import printable, shown
 
 from .command import Command
 from .exits import ExitCode
-from .output import details, json_result, result
-from .parameters import json_option, seconds, whole
+from .output import as_json, details, json_result, result
+from .parameters import PATH, json_option, seconds, whole
 from .records import Record
 
 
 @click.command(cls=Command)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=PATH)
 @click.option(
     "--command",
     "command_line",
@@ -77,6 +77,15 @@ def _print(file: Path, report: FileReport, named: int) -> None:
         details(f"… and {len(failures) - max(named, 0)} more")
 
 
+def _writable(answer: object) -> object:
+    """An answer as it was given; as text if JSON cannot hold it, as with NaN."""
+    try:
+        as_json({"answer": answer})
+    except (ValueError, RecursionError):
+        return shown(answer, quoted=True)
+    return answer
+
+
 def _record(reports: dict[Path, FileReport]) -> Record:
     return {
         "conforms": all(report.conforms for report in reports.values()),
@@ -96,7 +105,7 @@ def _record(reports: dict[Path, FileReport]) -> Record:
                                 "case": failure.name,
                                 "key": failure.key,
                                 "expected": failure.expected,
-                                "actual": failure.actual,
+                                "actual": _writable(failure.actual),
                             }
                             for failure in section.failures
                         ],

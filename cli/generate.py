@@ -23,7 +23,7 @@ from .jsonl import open_input
 from .notices import kernel_notices
 from .orders import BadLine, Defaults, Order, read_orders
 from .output import details, json_result, note, result
-from .parameters import data_hash_options, json_option, search_options, whole
+from .parameters import PATH_OR_DASH, data_hash_options, json_option, search_options, whole
 from .pricing import block_kind, block_options, price_options, priced_rules
 from .progress import ProgressLine, progress_option
 from .records import Record, found_record, hashrate, missing_record
@@ -54,8 +54,12 @@ _LINES_AHEAD = 64
 @cluster_option
 @click.option("--start-nonce", metavar="HEX", help="Take the first good nonce from this one on; 16 hex digits.")
 @click.option("--count", callback=whole, metavar="N", help="Find so many nonces, one after the other.  [default: 1]")
-@click.option("--input", "input", metavar="FILE", help="JSON Lines, one block each; - is standard input.")
-@click.option("--output", metavar="FILE", help="Where the answers to --input go.  [default: standard output]")
+@click.option(
+    "--input", "input", metavar="FILE", type=PATH_OR_DASH, help="JSON Lines, one block each; - is standard input."
+)
+@click.option(
+    "--output", metavar="FILE", type=PATH_OR_DASH, help="Where the answers to --input go.  [default: standard output]"
+)
 @click.option("--resume", is_flag=True, help="Continue the --output file of an interrupted run.")
 @progress_option
 @json_option

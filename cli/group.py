@@ -42,7 +42,8 @@ class LazyGroup(click.Group):
             if key not in self._lazy or not isinstance(value, dict):
                 problem = f"no such table{nearest(key, self._lazy)}" if isinstance(value, dict) else "is no table"
                 raise click.UsageError(f"{ctx.obj}: [{ctx.info_name}] {key}: {problem}", ctx)
-        return super().parse_args(ctx, args)
+        with options_named(ctx):
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """As in click, with the group's own options named in errors."""

@@ -36,7 +36,7 @@ def command(context: click.Context, json: bool) -> int:
     Every kernel that can run here is put through its self-test now, an OpenCL device when it is used.
     """
     found, why = listed_apart()
-    record = _record(str(context.obj), found, why)
+    record = _record(None if context.obj is None else str(context.obj), found, why)
     if json:
         json_result(record)
         return 0
@@ -75,7 +75,7 @@ def _described(device: Device) -> str:
     return ", ".join(facts) + (f"; not usable: {device.why}" if device.why else "")
 
 
-def _record(settings: str, found: tuple[Platform, ...], why: str) -> Record:
+def _record(settings: str | None, found: tuple[Platform, ...], why: str) -> Record:
     try:
         chosen: str | None = kernel().name
     except (KernelUnavailable, ValueError) as error:

@@ -12,6 +12,7 @@ from powplasma.account import KeyFile
 from .command import Command
 from .keyring import find_key, keys_option
 from .output import note, result
+from .parameters import PATH_OR_DASH
 from .secret import password_option, read_password
 
 
@@ -21,6 +22,7 @@ from .secret import password_option, read_password
 @click.option(
     "--output",
     metavar="FILE",
+    type=PATH_OR_DASH,
     required=True,
     help="New file for the words, which only you can read; - for standard output.",
 )

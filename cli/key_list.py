@@ -10,7 +10,7 @@ from powplasma.account import KeyFile
 from powplasma.errors import InvalidInput
 
 from .command import Command
-from .keyring import default_folder, key_files, keys_option
+from .keyring import key_files, keys_folder, keys_option
 from .output import details, json_result, note, result
 from .parameters import json_option
 from .records import key_record
@@ -30,7 +30,7 @@ def command(*, keys: Path | None, json: bool) -> int:
     if json:
         json_result({"keys": records})
     elif not records:
-        details(f"no key files in {keys or default_folder()}; `powplasma key new` makes one")
+        details(f"no key files in {keys_folder(keys)}; `powplasma key new` makes one")
     else:
         for record in records:
             result(f"{record['address'] or 'no address stated'}  {record['key_file']}")

@@ -13,26 +13,28 @@ import click
 from powplasma.account import KeyFile, KeyPair, Wallet
 from powplasma.address import format_address
 from powplasma.errors import InvalidInput
+from powplasma.folders import user_path
 
 from .output import json_result, result
-from .parameters import Missing, whole
+from .parameters import PATH, Missing, whole
 from .records import key_record
 from .secret import password_option, read_password
+from .settings import chosen, default_text
 
 R = TypeVar("R")
 
 
-def default_folder() -> Path:
-    """Where key files are if nothing else is said."""
-    return Path(click.get_app_dir("powplasma")) / "keys"
+def keys_folder(folder: Path | None) -> Path:
+    """Where key files are: the folder that is asked for, else one in that of the settings."""
+    return chosen(folder, "keys", "keys", "POWPLASMA_KEYS")
 
 
 keys_option = click.option(
     "--keys",
     metavar="FOLDER",
     envvar="POWPLASMA_KEYS",
-    type=click.Path(path_type=Path),
-    help=f"Folder of key files.  [default: {default_folder()}]",
+    type=PATH,
+    help=f"Folder of key files.  [default: {default_text('keys')}]",
 )
 
 
@@ -68,7 +70,7 @@ def key_files(folder: Path | None) -> list[Path]:
     Raises:
         InvalidInput: field ``keys``; it cannot be read.
     """
-    folder = folder or default_folder()
+    folder = keys_folder(folder)
     try:
         return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     except FileNotFoundError:
@@ -84,9 +86,9 @@ def find_key(key: str | None, folder: Path | None) -> Path:
         InvalidInput: field ``key``; there is none of that name, or none was named where there is not just one.
     """
     if key is not None and (os.sep in key or (os.altsep and os.altsep in key)):
-        return Path(key)
+        return user_path(key, "key")
     found = {path.name: path for path in key_files(folder)}
-    names = ", ".join(found) or f"none in {folder or default_folder()}; `powplasma key new` makes one"
+    names = ", ".join(found) or f"none in {keys_folder(folder)}; `powplasma key new` makes one"
     if key is None:
         if len(found) == 1:
             return next(iter(found.values()))
@@ -121,11 +123,11 @@ def _new_key(name: str | None, folder: Path | None, key_file: KeyFile) -> Path:
     assert key_file.base_address is not None
     name = name or format_address(key_file.base_address)
     if os.sep in name:
-        path = Path(name)
+        path = user_path(name, "name")
     elif name.startswith("."):
         raise InvalidInput("name", name, "begins with a point, and would not be listed", "another name, or a path")
     else:
-        folder = folder or default_folder()
+        folder = keys_folder(folder)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / name
     key_file.write(path)

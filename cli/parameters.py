@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from powplasma.errors import InvalidInput
+from powplasma.folders import user_path
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,6 +28,34 @@ class Missing(InvalidInput):
     def describe(self, field: str) -> str:
         """One line that names ``field`` and what it would be."""
         return f"{field} is missing ({self.accepted})"
+
+
+class UserPath(click.Path):
+    """A path as a person writes it, in every place that an option or argument can come from; ``~`` is a home folder.
+
+    Args:
+        dash: whether ``-`` stands for standard input or output. The values are then text, as ``-`` is not a path.
+    """
+
+    def __init__(self, *, dash: bool = False) -> None:
+        super().__init__(allow_dash=dash, path_type=str if dash else Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002 - as click has it
+        """The path, or the text of it.
+
+        Raises:
+            InvalidInput: the option; it is not a path.
+        """
+        if not self.allow_dash:
+            return user_path(value, param.name or "" if param else "")
+        if value == "-":
+            return value
+        path = str(user_path(value, param.name or "" if param else ""))
+        return os.path.join(os.curdir, path) if path == "-" else path  # noqa: PTH118 - a Path drops the point
+
+
+PATH = UserPath()
+PATH_OR_DASH = UserPath(dash=True)
 
 
 def whole_number(field: str, value: object, accepted: str) -> int:

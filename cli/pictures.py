@@ -13,7 +13,7 @@ from .exits import OutputFailed
 from .output import details
 
 
-def check_targets(html: str | None, png: str | None) -> None:
+def check_targets(html: Path | None, png: Path | None) -> None:
     """Refuses before any work what could not be written after it.
 
     Raises:
@@ -21,13 +21,13 @@ def check_targets(html: str | None, png: str | None) -> None:
         InvalidInput: field ``html`` or ``png``; the folder is not there, or is none.
     """
     check_available()
-    if html is not None and not can_become_file(Path(html)):
-        raise InvalidInput("html", html, "cannot be written", "a file in a folder that exists")
-    if png is not None and Path(png).exists() and not Path(png).is_dir():
-        raise InvalidInput("png", png, "is no folder", "a folder, which is made if it is missing")
+    if html is not None and not can_become_file(html):
+        raise InvalidInput("html", str(html), "cannot be written", "a file in a folder that exists")
+    if png is not None and png.exists() and not png.is_dir():
+        raise InvalidInput("png", str(png), "is no folder", "a folder, which is made if it is missing")
 
 
-def write_pictures(charts: Sequence[Chart], page: Callable[[], Page], html: str | None, folder: str | None) -> None:
+def write_pictures(charts: Sequence[Chart], page: Callable[[], Page], html: Path | None, folder: Path | None) -> None:
     """Writes the report, the pictures, or both.
 
     Args:
@@ -40,15 +40,14 @@ def write_pictures(charts: Sequence[Chart], page: Callable[[], Page], html: str 
         OutputFailed: the disk does not take them.
     """
     if html is not None:
-        _write(Path(html), page().html().encode())
+        _write(html, page().html().encode())
     if folder is not None:
-        place = Path(folder)
         try:
-            place.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputFailed(folder, error) from error
+            raise OutputFailed(str(folder), error) from error
         for chart in charts:
-            _write(place / f"{chart.name}.png", png(chart))
+            _write(folder / f"{chart.name}.png", png(chart))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from powplasma.account.keys import Secret
+from powplasma.account.keys import Secret, forgetful
 from powplasma.errors import InvalidInput
 
 from .parameters import Missing, whole
@@ -32,6 +32,7 @@ def password_option(command: F) -> F:
     )(command)
 
 
+@forgetful
 def read_password(descriptor: int | None, *, new: bool = False) -> str:
     """The password of a key file.
 
@@ -57,6 +58,7 @@ def read_password(descriptor: int | None, *, new: bool = False) -> str:
     return password
 
 
+@forgetful
 def read_words(descriptor: int | None) -> str:
     """The words of a wallet; errors as ``read_password``."""
     _leave_no_core()
@@ -65,6 +67,7 @@ def read_words(descriptor: int | None) -> str:
     return _asked("Words: ", "words", "--words-fd, or a terminal to type them in")
 
 
+@forgetful
 def read_descriptor(descriptor: int, field: str) -> str:
     """The text that a file descriptor holds, without the end of its last line.
 
@@ -106,3 +109,5 @@ def _asked(prompt: str, field: str, accepted: str) -> str:
         return getpass.getpass(prompt)
     except EOFError:
         raise Missing(field, accepted) from None
+    except UnicodeDecodeError:
+        raise InvalidInput(field, Secret(), "is not text in the encoding of the terminal", "text") from None

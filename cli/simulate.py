@@ -20,7 +20,7 @@ from .cluster import cluster_option
 from .command import Command
 from .figures import json_figures, json_series
 from .output import json_result, result
-from .parameters import json_option, typed, whole
+from .parameters import PATH, json_option, typed, whole
 from .progress import progress_option
 from .records import Record
 from .simulate_files import RunFiles
@@ -50,7 +50,7 @@ MOST_SEED = 2**53 - 1
 @click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PATH,
     help="File for the runs of a sweep, JSON Lines or .parquet; an interrupted one goes on where it ended.",
 )
 @click.option(
@@ -66,11 +66,11 @@ MOST_SEED = 2**53 - 1
 @click.option(
     "--parquet",
     metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PATH,
     help="Write the momentums, or the table's rows, as Parquet.",
 )
-@click.option("--html", metavar="FILE", type=click.Path(dir_okay=False), help="Write a report with charts.")
-@click.option("--png", metavar="FOLDER", type=click.Path(file_okay=False), help="Write each chart as a picture.")
+@click.option("--html", metavar="FILE", type=PATH, help="Write a report with charts.")
+@click.option("--png", metavar="FOLDER", type=PATH, help="Write each chart as a picture.")
 @json_option
 def command(
     *,
@@ -89,8 +89,8 @@ def command(
     csv: bool,
     series: bool,
     parquet: Path | None,
-    html: str | None,
-    png: str | None,
+    html: Path | None,
+    png: Path | None,
     json: bool,
 ) -> None:
     """Run a scenario, momentum by momentum; without a name, list the built-in ones.

@@ -40,7 +40,7 @@ class RunFiles:
     """
 
     def __init__(
-        self, scenario: Scenario, header: Record, *, parquet: Path | None, html: str | None, png: str | None
+        self, scenario: Scenario, header: Record, *, parquet: Path | None, html: Path | None, png: Path | None
     ) -> None:
         self._header = header
         self._unlimited = frozenset() if scenario.has_rows else scenario.unlimited_columns

@@ -76,7 +76,7 @@ def command(
         if any(value is not None for value in (difficulty, plasma, block, data_bytes, fused, headroom)):
             raise click.UsageError("--nonce takes the place of --difficulty, --plasma and --block")
         work = StoredWork(*place, parse_nonce(nonce), anchor)
-        with Stock(stock_file(stock)) as opened:
+        with Stock(stock_file(stock, create=True)) as opened:
             opened.put([work])
         return _tell(work, None, {}, "stored", as_json=json)
     want = wanted(
@@ -94,7 +94,7 @@ def command(
     most = want.rules.max_difficulty_at(want.state)
     if asked > most:
         raise DifficultyTooHigh(asked, most, want.rules.name)
-    with Stock(stock_file(stock)) as opened:
+    with Stock(stock_file(stock, create=True)) as opened:
         found = opened.find(*place, Need.of_difficulty(asked), _exactly(anchor))
         if isinstance(found, Hit):
             known: Record = {"searched": False, "hashes": 0, "seconds": 0.0}

@@ -15,10 +15,10 @@ from powplasma.stock import Need, StoredWork
 from powplasma.work import MAX_DIFFICULTY, parse_hash
 
 from .anchor import anchor_record
-from .parameters import Missing, previous_hash_option, whole, whole_number
+from .parameters import PATH, Missing, previous_hash_option, whole, whole_number
 from .pricing import block_kind, block_options, price_options, priced_rules
 from .records import Record
-from .settings import default_path
+from .settings import chosen, default_text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,9 +28,9 @@ def stock_option(command: F) -> F:
     return click.option(
         "--stock",
         metavar="FILE",
-        type=click.Path(path_type=Path),
+        type=PATH,
         envvar="POWPLASMA_STOCK",
-        help=f"File of the store.  [default: {default_path().with_name('stock.db')}]",
+        help=f"File of the store.  [default: {default_text('stock.db')}]",
     )(command)
 
 
@@ -62,12 +62,11 @@ def need_options(command: F) -> F:
     return command
 
 
-def stock_file(stock: Path | None) -> Path:
-    """The file of the store; the folder of the default one is made."""
-    if stock is not None:
-        return stock
-    path = default_path().with_name("stock.db")
-    path.parent.mkdir(parents=True, exist_ok=True)
+def stock_file(stock: Path | None, *, create: bool = False) -> Path:
+    """The file of the store. If one may be made, the folder of the default one is."""
+    path = chosen(stock, "stock.db", "stock", "POWPLASMA_STOCK")
+    if stock is None and create:
+        path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import click
@@ -31,7 +32,7 @@ from .bench import number
 from .command import Command
 from .notices import kernel_notices
 from .output import json_result, note, result
-from .parameters import json_option, whole
+from .parameters import PATH, json_option, whole
 from .pricing import price_options, priced_rules
 from .progress import ProgressLine, progress_option
 from .records import Record
@@ -99,8 +100,8 @@ _FORUM_DIFFICULTY = 1_500
     show_default=True,
     help="Price of energy, in any currency.",
 )
-@click.option("--html", metavar="FILE", help="Write a report with charts, all in one file.")
-@click.option("--png", metavar="FOLDER", help="Write each chart as a picture into this folder.")
+@click.option("--html", metavar="FILE", type=PATH, help="Write a report with charts, all in one file.")
+@click.option("--png", metavar="FOLDER", type=PATH, help="Write each chart as a picture into this folder.")
 @click.option("--csv", is_flag=True, help="Print one CSV line for each policy.")
 @progress_option
 @json_option
@@ -124,8 +125,8 @@ def command(
     seed: int,
     watts: float | None,
     price_per_kwh: float,
-    html: str | None,
-    png: str | None,
+    html: Path | None,
+    png: Path | None,
     csv: bool,
     progress: bool | None,
     json: bool,
@@ -174,7 +175,7 @@ def command(
         write_charts(scene, records, html, png)
 
 
-def _check_targets(html: str | None, png: str | None) -> None:
+def _check_targets(html: Path | None, png: Path | None) -> None:
     if html is not None or png is not None:
         from .pictures import check_targets  # noqa: PLC0415 - an extra, which most runs do without
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from powplasma import __version__
 from powplasma.charts import Chart, Page, Table
@@ -16,7 +17,7 @@ from .records import Record
 from .stockpile_table import attack_rows, headline, honest_rows
 
 
-def write_charts(scene: Scene, records: Sequence[Record], html: str | None, png_folder: str | None) -> None:
+def write_charts(scene: Scene, records: Sequence[Record], html: Path | None, png_folder: Path | None) -> None:
     """Writes the report, the pictures, or both.
 
     Raises:

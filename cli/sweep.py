@@ -75,8 +75,8 @@ class Wanted:
     output: Path | None
     json: bool
     figure: str | None
-    html: str | None
-    png: str | None
+    html: Path | None
+    png: Path | None
     progress: bool | None
 
     @property

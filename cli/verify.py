@@ -14,7 +14,7 @@ from .command import Command
 from .exits import ExitCode
 from .jsonl import open_input
 from .output import json_result, note, problem, result
-from .parameters import Missing, data_hash_options, json_option, whole, whole_number
+from .parameters import PATH_OR_DASH, Missing, data_hash_options, json_option, whole, whole_number
 from .records import Record
 from .subject import data_hash_of
 from .verify_file import Verdicts
@@ -28,7 +28,13 @@ from .works import FORMATS, format_of, read_works
 @click.option("--difficulty", metavar="N", help="Difficulty to check for; for --input, of works without.")
 @expiry_options
 @click.option("--window", callback=whole, metavar="N", help="Short for --expiry window:N.")
-@click.option("--input", "input", metavar="FILE", help="File of works instead, JSON Lines or CSV; - is standard input.")
+@click.option(
+    "--input",
+    "input",
+    metavar="FILE",
+    type=PATH_OR_DASH,
+    help="File of works instead, JSON Lines or CSV; - is standard input.",
+)
 @click.option("--format", "format", type=click.Choice(FORMATS), help="Format of --input.  [default: by its suffix]")
 @click.option(
     "--list",

@@ -10,6 +10,9 @@ from typing import ClassVar, Literal, Self
 _LONGEST = 200
 """Characters of a value in a message."""
 
+_LONGEST_MESSAGE = 1_500
+"""Characters of a message."""
+
 
 class PowPlasmaError(Exception):
     """Base of every error that powplasma raises on purpose.
@@ -27,7 +30,7 @@ class PowPlasmaError(Exception):
         return error
 
     def __str__(self) -> str:
-        return printable(super().__str__())
+        return _line(super().__str__())
 
     def __reduce__(self) -> tuple[object, ...]:
         return _made_again, (type(self), *self._made_of)
@@ -51,7 +54,7 @@ class InvalidInput(PowPlasmaError, ValueError):
 
     def describe(self, field: str) -> str:
         """One line that names ``field`` (an edge may know it by another name), value and range."""
-        return f"{field}: {_shown(self.value)} {self.problem} ({self.accepted})"
+        return _line(f"{field}: {shown(self.value)} {self.problem} ({self.accepted})")
 
 
 class DifficultyTooHigh(InvalidInput):
@@ -156,21 +159,33 @@ def _made_again(kind: type[PowPlasmaError], arguments: tuple[object, ...], named
 def check_integer(field: str, value: object, least: int, most: int, unit: str = "") -> int:
     """The value as a plain ``int``; refuses anything but an integer from ``least`` to ``most``.
 
+    Raises:
+        InvalidInput: ``field``; the value is not an integer (see ``plain_integer``), or out of range.
+    """
+    if type(value) is int and least <= value <= most:
+        return value
+    accepted = f"{shown(least)} … {shown(most)} {unit}".rstrip()
+    number = plain_integer(field, value, accepted)
+    if not least <= number <= most:
+        raise InvalidInput(field, value, "is out of range", accepted)
+    return number
+
+
+def plain_integer(field: str, value: object, accepted: str = "an integer") -> int:
+    """The value as a plain ``int`` of any size.
+
     Anything that Python takes for an integer (``operator.index``) is one, numpy's integers included; truth values
     and masked values are not. Callers go on with what this returns: arithmetic of numpy's own integers wraps.
 
     Raises:
-        InvalidInput: ``field``; the value is not an integer, or out of range.
+        InvalidInput: ``field``; the value is not an integer.
     """
-    accepted = f"{least} … {most} {unit}".rstrip()
     try:
         number = operator.index(value)  # type: ignore[arg-type]  # it is what decides
     except (TypeError, ValueError, OverflowError):
         number = None
     if number is None or isinstance(value, bool) or getattr(value, "mask", False):
         raise InvalidInput(field, value, "is not an integer", accepted)
-    if not least <= number <= most:
-        raise InvalidInput(field, value, "is out of range", accepted)
     return number
 
 
@@ -180,15 +195,39 @@ def check_seconds(field: str, value: object, accepted: str = "seconds above 0") 
     Raises:
         InvalidInput: ``field``; the value is not a real number, or not above 0.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise InvalidInput(field, value, "is not a number", accepted)
-    try:
-        seconds = float(value)
-    except OverflowError:  # an integer beyond all floats is longer than anything lasts
-        seconds = math.inf if operator.gt(value, 0) else -math.inf
+    seconds = _real(field, value, accepted)
     if not seconds > 0:
         raise InvalidInput(field, value, "is out of range", accepted)
     return seconds
+
+
+def check_number(field: str, value: object, least: float, most: float, accepted: str, *, above: bool = False) -> float:
+    """A finite number from ``least`` to ``most`` as a ``float``.
+
+    Args:
+        field: names the value in an error.
+        value: any real number, numpy's included.
+        least: the smallest that is accepted.
+        most: the largest; infinity for no limit, which is not itself accepted.
+        accepted: the range in words.
+        above: whether ``least`` itself is refused.
+
+    Raises:
+        InvalidInput: ``field``; the value is not a real number, or not a finite one in the range.
+    """
+    number = _real(field, value, accepted)
+    if not (least <= number <= most and math.isfinite(number)) or (above and number == least):
+        raise InvalidInput(field, value, "is out of range", accepted)
+    return number
+
+
+def _real(field: str, value: object, accepted: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise InvalidInput(field, value, "is not a number", accepted)
+    try:
+        return float(value)
+    except OverflowError:  # an integer or a fraction beyond all floats
+        return math.inf if operator.gt(value, 0) else -math.inf
 
 
 def check_asyncio(what: str, instead: str) -> None:
@@ -222,11 +261,25 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
-def _shown(value: object) -> str:
-    """The value as a person typed it; if it is longer than paths usually are, its beginning."""
+def _line(text: str) -> str:
+    """The text of an error, printable and of a length that a person reads."""
+    line = printable(text[: _LONGEST_MESSAGE + 1])
+    return line if len(line) <= _LONGEST_MESSAGE else f"{line[: _LONGEST_MESSAGE - 1]}…"
+
+
+def shown(value: object, *, quoted: bool = False) -> str:
+    """A value of any kind in one printable line, as a person typed it; if it is long, its beginning.
+
+    Args:
+        value: what a message names.
+        quoted: write it as Python does, with quotes around text.
+    """
     try:
-        text = value if isinstance(value, str) else value.hex() if isinstance(value, bytes) else str(value)
-    except ValueError:  # an integer of more digits than Python writes
-        text = f"an integer of {value.bit_length()} bits" if isinstance(value, int) else type(value).__name__
-    text = printable(text) or "''"
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 20]}… ({len(text)} characters)"
+        if quoted:
+            text = repr(value)
+        else:
+            text = value if isinstance(value, str) else value.hex() if isinstance(value, bytes) else str(value)
+    except Exception:  # noqa: BLE001 - the text of a foreign object may do anything; Python writes at most 4,300 digits
+        text = f"an integer of {value.bit_length()} bits" if isinstance(value, int) else f"a {type(value).__name__}"
+    shown = printable(text[: _LONGEST + 1]) or "''"  # cut first: escaping megabytes takes long
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 20]}… ({len(text)} characters)"

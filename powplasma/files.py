@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import os
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,24 +14,106 @@ from typing import Any, BinaryIO
 
 from powplasma.errors import InvalidInput
 
+MOST_TOML = 1 << 20
+"""Most bytes of a TOML file: settings, a scenario, a population. Written by hand, they are a thousandth of that."""
 
-def read_json(path: Path, field: str, most: int) -> Any:
-    """The JSON value in a file of at most so many bytes.
+_OTHER_TEXT = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+"""Byte order marks of the encodings that are not read; the longer ones first, because one begins another."""
+
+
+def read_bytes(path: Path, field: str, most: int, accepted: str = "a file") -> bytes:
+    """The content of a file of at most ``most`` bytes. No more is read of one that is larger, or that never ends.
 
     Raises:
-        InvalidInput: ``field``; it cannot be read, is too long, or is not JSON. What is in it is not in the error.
+        InvalidInput: ``field``; it cannot be read, or is too long.
     """
     try:
         with path.open("rb") as file:
             content = file.read(most + 1)
-    except OSError as error:
-        raise InvalidInput(field, str(path), f"cannot be read: {error.strerror}", "a file") from None
+    except (OSError, ValueError) as error:  # ValueError: no system takes a NUL in a path
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InvalidInput(field, str(path), f"cannot be read: {why}", accepted) from None
     if len(content) > most:
         raise InvalidInput(field, str(path), "is too long", f"at most {most} bytes")
+    return content
+
+
+def read_text(path: Path, field: str, most: int, accepted: str = "a text file") -> str:
+    """The text of a UTF-8 file of at most ``most`` bytes, without a byte order mark. What is in it is in no error.
+
+    Raises:
+        InvalidInput: ``field``; it cannot be read, is too long, or is not UTF-8.
+    """
+    content = read_bytes(path, field, most, accepted)
     try:
-        return json.loads(content.decode("utf-8"), parse_constant=_no_number)
-    except (ValueError, RecursionError):  # UnicodeDecodeError and JSONDecodeError are children of ValueError
-        raise InvalidInput(field, str(path), "is not JSON: it is another kind of file, or cut off", "JSON") from None
+        return text_of(content)
+    except ValueError as error:
+        raise InvalidInput(field, str(path), str(error), f"{accepted} in UTF-8") from None
+
+
+def text_of(content: bytes) -> str:
+    """The text of bytes in UTF-8. A byte order mark is not part of it.
+
+    Raises:
+        ValueError: they are not UTF-8. Its text says what is wrong with them and nothing of what they hold.
+    """
+    other = other_encoding(content)
+    if other:
+        raise ValueError(f"is {other} text")
+    try:
+        return content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError as error:
+        mark = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
+        raise ValueError(f"is not UTF-8 at byte {error.start + mark + 1}") from None
+
+
+def other_encoding(beginning: bytes) -> str:
+    """``UTF-16`` or ``UTF-32`` if text begins as in these encodings; empty if not.
+
+    Without a byte order mark they are known by a zero byte in the first character: the texts that are read here begin
+    with an ASCII character, and hold no NUL.
+    """
+    for mark, name in _OTHER_TEXT.items():
+        if beginning.startswith(mark):
+            return name
+    zeros = [byte == 0 for byte in beginning[:4]]
+    if zeros in ([False, True, True, True], [True, True, True, False]):
+        return "UTF-32"
+    return "UTF-16" if len(zeros) > 1 and zeros[0] != zeros[1] else ""
+
+
+def read_json(path: Path, field: str, most: int, accepted: str = "JSON") -> Any:
+    """The JSON value in a file of at most ``most`` bytes. What is in it is in no error.
+
+    Raises:
+        InvalidInput: ``field``; it cannot be read, is too long, or is not JSON.
+    """
+    text = read_text(path, field, most, accepted)
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        problem = "is not JSON: it is another kind of file, or cut off"
+        raise InvalidInput(field, str(path), problem, accepted) from None
+
+
+def read_toml(path: Path, field: str, accepted: str = "a TOML file") -> dict[str, Any]:
+    """The table in a TOML file of at most ``MOST_TOML`` bytes.
+
+    Raises:
+        InvalidInput: ``field``; it cannot be read, is too long, or is not TOML.
+    """
+    text = read_text(path, field, MOST_TOML, accepted)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(field, str(path), f"is not TOML: {error}", accepted) from None
+    except RecursionError:
+        raise InvalidInput(field, str(path), "is nested too deeply", accepted) from None
 
 
 @contextmanager

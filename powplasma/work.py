@@ -86,12 +86,12 @@ def threshold(difficulty: int) -> int:
     Raises:
         InvalidInput: field ``difficulty``; not an integer from 0 to 2^64 - 1.
     """
-    check_difficulty(difficulty, least=0)
+    difficulty = check_difficulty(difficulty, least=0)
     return U64 - U64 // difficulty if difficulty else 0
 
 
 def prefix(data_hash: bytes, nonce: bytes) -> int:
-    """The first 8 digest bytes of SHA3-256(nonce || data hash) as a little-endian integer."""
+    """The first 8 digest bytes of SHA3-256(nonce || data hash) as a little-endian integer; checks no lengths."""
     return int.from_bytes(sha3_256(nonce + data_hash).digest()[:8], "little")
 
 
@@ -124,17 +124,21 @@ def achieved_difficulty(data_hash: str | bytes, nonce: str | bytes) -> int:
 
 
 def difficulty_of_prefix(prefix: int) -> int:
-    """The largest difficulty whose threshold is at most ``prefix`` (0 … 2^64 - 1)."""
-    return min(U64 // (U64 - prefix), MAX_DIFFICULTY)
+    """The largest difficulty whose threshold is at most ``prefix`` (0 … 2^64 - 1).
+
+    Raises:
+        InvalidInput: field ``prefix``.
+    """
+    return min(U64 // (U64 - check_integer("prefix", prefix, 0, U64 - 1)), MAX_DIFFICULTY)
 
 
-def check_difficulty(difficulty: int, *, least: Literal[0, 1]) -> None:
-    """Refuses what is not an integer from ``least`` to 2^64 - 1.
+def check_difficulty(difficulty: int, *, least: Literal[0, 1]) -> int:
+    """The difficulty as a plain ``int``; refuses what is not an integer from ``least`` to 2^64 - 1.
 
     Raises:
         InvalidInput: field ``difficulty``.
     """
-    check_integer("difficulty", difficulty, least, MAX_DIFFICULTY)
+    return check_integer("difficulty", difficulty, least, MAX_DIFFICULTY)
 
 
 def parse_hash(value: str | bytes, field: str = "data_hash") -> bytes:
@@ -148,13 +152,17 @@ def parse_nonce(value: str | bytes, field: str = "nonce") -> bytes:
 
 
 def counter_of_nonce(nonce: bytes) -> int:
-    """The little-endian integer that searches count a nonce as."""
+    """The little-endian integer that searches count a nonce (8 bytes) as."""
     return int.from_bytes(nonce, "little")
 
 
 def nonce_of_counter(counter: int) -> bytes:
-    """The 8 nonce bytes of a counter (0 … 2^64 - 1)."""
-    return counter.to_bytes(NONCE_BYTES, "little")
+    """The 8 nonce bytes of a counter (0 … 2^64 - 1).
+
+    Raises:
+        InvalidInput: field ``counter``.
+    """
+    return check_integer("counter", counter, 0, U64 - 1).to_bytes(NONCE_BYTES, "little")
 
 
 def _fixed(value: str | bytes, length: int, field: str) -> bytes:

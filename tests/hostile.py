@@ -16,9 +16,6 @@ from typing import Self
 Behavior = Callable[[socket.socket, Callable[[], None]], None]
 """(connection, called when the client is held up) -> does not return before the client has gone."""
 
-PATIENCE = 60.0
-"""Seconds after which a test gives up waiting."""
-
 _PAUSE = 0.02
 _HANDSHAKE_KEY = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 

@@ -10,8 +10,7 @@ import threading
 import pytest
 
 from powplasma.background import END_SECONDS, DaemonExecutor, LoopThread
-
-PATIENCE = 60.0
+from tests.waiting import PATIENCE
 
 
 def test_results_errors_and_the_calls_own_timeout_are_the_callers() -> None:

@@ -37,7 +37,7 @@ def lines_in(path: Path) -> int:
 
 
 def wait_for_lines(path: Path, count: int, process: subprocess.Popen[Any]) -> None:
-    """Returns when a process has written so many lines into a file; it must not end before."""
+    """Returns when a process has written so many lines into a file; one that ends before, or never does, is ended."""
 
     def written() -> bool:
         ended = process.poll() is not None  # before the look: it may have written and ended since
@@ -45,4 +45,8 @@ def wait_for_lines(path: Path, count: int, process: subprocess.Popen[Any]) -> No
         assert found >= count or not ended, f"the process ended after {found} lines"
         return found >= count
 
-    wait_until(written)
+    try:
+        wait_until(written)
+    except BaseException:
+        process.kill()
+        raise

@@ -88,7 +88,8 @@ class MomentumReference:
 
     def __post_init__(self) -> None:
         _check_bytes("momentum_acknowledged.hash", self.hash, HASH_BYTES)
-        check_integer("momentum_acknowledged.height", self.height, 0, U64_MAX)
+        height = check_integer("momentum_acknowledged.height", self.height, 0, U64_MAX)
+        object.__setattr__(self, "height", height)
 
 
 NO_MOMENTUM = MomentumReference(ZERO_HASH, 0)
@@ -151,8 +152,8 @@ class AccountBlock:
 
     def __post_init__(self) -> None:
         for field in _INTEGERS:
-            check_integer(field, getattr(self, field), 0, U64_MAX)
-        check_integer("amount", self.amount, 0, MAX_AMOUNT)
+            object.__setattr__(self, field, check_integer(field, getattr(self, field), 0, U64_MAX))
+        object.__setattr__(self, "amount", check_integer("amount", self.amount, 0, MAX_AMOUNT))
         for field, size in _SIZES.items():
             _check_bytes(field, getattr(self, field), size)
         if not isinstance(self.data, bytes):
@@ -181,6 +182,7 @@ class AccountBlock:
             InvalidInput: an argument that is not usable.
         """
         token = parse_token_standard(token_standard)
+        amount = check_integer("amount", amount, 0, MAX_AMOUNT)
         return cls(
             block_type=BlockType.USER_SEND.value,
             address=parse_address(address),

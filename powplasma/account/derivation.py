@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 
+from powplasma.account.keys import Secret, forgetful
 from powplasma.errors import InvalidInput, check_integer
 
 COIN_TYPE = 73404
@@ -27,17 +28,20 @@ def account_path(index: int) -> str:
     Raises:
         InvalidInput: field ``index``.
     """
-    check_integer("index", index, 0, MAX_ACCOUNT)
-    return f"m/44'/{COIN_TYPE}'/{index}'"
+    return f"m/44'/{COIN_TYPE}'/{check_integer('index', index, 0, MAX_ACCOUNT)}'"
 
 
+@forgetful
 def derive(seed: bytes, path: str) -> tuple[bytes, bytes]:
     """Private key and chain code, 32 bytes each, at a path such as ``m/44'/73404'/0'``.
 
     Raises:
-        InvalidInput: field ``path``; not such a path, or a step of it above 2^31 - 1.
+        InvalidInput: field ``path``, not such a path, or a step of it above 2^31 - 1; or ``seed``, not bytes, whose
+            value is not in the error.
     """
-    if not _PATH.match(path):
+    if not isinstance(seed, bytes):
+        raise InvalidInput("seed", Secret(), "is not bytes", "bytes, 64 of a wallet's words")
+    if not isinstance(path, str) or not _PATH.match(path):
         raise InvalidInput("path", path, "is no path of hardened steps", "as in m/44'/73404'/0'")
     key, chain_code = _halves(b"ed25519 seed", seed)
     for step in path.split("/")[1:]:

@@ -23,12 +23,13 @@ from typing import Any, Self
 from Crypto.Cipher import AES
 
 from powplasma import files
-from powplasma.account.keys import Secret
+from powplasma.account.keys import Secret, forgetful
 from powplasma.account.mnemonic import ENTROPY_SIZES, WalletUnavailable
 from powplasma.account.wallet import Wallet
 from powplasma.account.wire import Record
 from powplasma.address import format_address
 from powplasma.errors import InvalidInput, check_integer
+from powplasma.folders import user_path
 
 VERSION = 1
 CIPHER_NAME = "aes-256-gcm"
@@ -44,7 +45,7 @@ _MAX_MEMORY = 1 << 20
 _MAX_WORK = 1 << 22
 """Most KiB times passes: some seconds, and 64 times what the network's own files cost."""
 
-_MAX_CHARACTERS = 65_536
+_MAX_BYTES = 65_536
 """Far more than any key file has."""
 
 
@@ -101,6 +102,7 @@ class KeyFile:
     costs: Costs = NETWORK_COSTS
 
     @classmethod
+    @forgetful
     def encrypt(cls, wallet: Wallet, password: str) -> Self:
         """A key file for a wallet, with a new salt and nonce and the costs of the network.
 
@@ -113,6 +115,7 @@ class KeyFile:
         ciphertext, tag = cipher.encrypt_and_digest(wallet.export_entropy())
         return cls(wallet.base_address, salt, nonce, ciphertext + tag, int(time.time()))
 
+    @forgetful
     def decrypt(self, password: str, *, any_address: bool = False) -> Wallet:
         """The wallet in the file.
 
@@ -140,12 +143,15 @@ class KeyFile:
         return wallet
 
     @classmethod
+    @forgetful
     def from_json(cls, document: object) -> Self:
         """The key file of a JSON object; keys that it does not know are passed over.
 
         Raises:
             InvalidInput: a field by its name in the file.
         """
+        if not isinstance(document, dict):  # which may be the words themselves, or a password
+            raise InvalidInput("key_file", Secret(), "is no object", "the JSON object of a key file")
         file = Record(document, "key_file")
         _same("version", file.integer("version"), VERSION)
         crypto = file.record("crypto")
@@ -190,13 +196,14 @@ class KeyFile:
         }
 
     @classmethod
+    @forgetful
     def read(cls, path: str | Path) -> Self:
         """The key file at a path.
 
         Raises:
             InvalidInput: field ``key_file``, it cannot be read or is not JSON; or a field of it.
         """
-        return cls.from_json(files.read_json(Path(path), "key_file", _MAX_CHARACTERS))
+        return cls.from_json(files.read_json(user_path(path, "key_file"), "key_file", _MAX_BYTES))
 
     def write(self, path: str | Path) -> None:
         """Writes a new file that only its owner can read, whole or not at all.
@@ -205,9 +212,12 @@ class KeyFile:
             InvalidInput: field ``key_file``; there is something at the path already.
             OSError: it cannot be written.
         """
-        files.write_new(Path(path), json.dumps(self.to_json(), indent=2) + "\n", "key_file", secret=True)
+        files.write_new(
+            user_path(path, "key_file"), json.dumps(self.to_json(), indent=2) + "\n", "key_file", secret=True
+        )
 
 
+@forgetful
 def derive_key(password: str, salt: bytes, costs: Costs) -> bytes:
     """The 32-byte key of the cipher; errors as ``KeyFile.encrypt``.
 

@@ -6,20 +6,53 @@ SHA3-256(public key). Source: go-zenon ``wallet/keypair.go``, ``common/types/add
 
 from __future__ import annotations
 
+import functools
+import traceback
+from collections.abc import Callable
 from hashlib import sha3_256
-from typing import NoReturn
+from typing import NoReturn, ParamSpec, TypeVar
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
 from powplasma.address import ADDRESS_BYTES, format_address
-from powplasma.errors import InvalidInput
+from powplasma.errors import InvalidInput, PowPlasmaError
 
 PRIVATE_KEY_BYTES = 32
 PUBLIC_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 
 _USER_ADDRESS_KIND = b"\x00"
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def forgetful(function: Callable[P, R]) -> Callable[P, R]:
+    """Has a function that is given a secret leave nothing of it in what it raises.
+
+    Errors of other libraries hold what they failed at: a ``UnicodeEncodeError`` the whole text. And every frame of a
+    traceback holds its variables. So an error of powplasma goes without the one that it was raised instead of, and
+    the variables of all frames from here on are cleared.
+    """
+
+    @functools.wraps(function)
+    def call(*arguments: P.args, **named: P.kwargs) -> R:
+        try:
+            return function(*arguments, **named)
+        except BaseException as error:
+            if isinstance(error, PowPlasmaError) and error.__suppress_context__ and error.__cause__ is None:
+                error.__context__ = None
+            each: BaseException | None = error
+            while each is not None:
+                traceback.clear_frames(each.__traceback__)
+                each = each.__cause__ or each.__context__
+            raise
+        finally:
+            del arguments, named
+
+    return call
 
 
 class Secret(str):
@@ -42,6 +75,7 @@ class KeyPair:
 
     __slots__ = ("_signing_key", "address", "public_key")
 
+    @forgetful
     def __init__(self, private_key: bytes) -> None:
         """A key pair from the 32 bytes of its private key, the seed of RFC 8032.
 
@@ -55,6 +89,7 @@ class KeyPair:
         self.public_key = bytes(self._signing_key.verify_key)
         self.address = address_of_public_key(self.public_key)
 
+    @forgetful
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature of a message; a block's message is its 32-byte hash."""
         return bytes(self._signing_key.sign(message).signature)

@@ -9,7 +9,7 @@ import hashlib
 from functools import cache
 from typing import TYPE_CHECKING
 
-from powplasma.account.keys import Secret
+from powplasma.account.keys import Secret, forgetful
 from powplasma.errors import ExtraMissing, InvalidInput
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class WalletUnavailable(ExtraMissing):
     extra = "wallet"
 
 
+@forgetful
 def words_of_entropy(entropy: bytes) -> str:
     """The words of 16 … 32 bytes of entropy, with single spaces between them.
 
@@ -42,6 +43,7 @@ def words_of_entropy(entropy: bytes) -> str:
     return str(_english().to_mnemonic(entropy))
 
 
+@forgetful
 def entropy_of_words(words: str) -> bytes:
     """The entropy of words, whatever space is between them.
 
@@ -50,6 +52,8 @@ def entropy_of_words(words: str) -> bytes:
         WalletUnavailable: the extra is not installed.
     """
     english = _english()
+    if not isinstance(words, str):
+        raise InvalidInput("words", Secret(), "is not text", _ACCEPTED)
     found = words.split()
     if len(found) not in WORD_COUNTS:
         raise InvalidInput("words", Secret(), f"has {len(found)} words", _ACCEPTED)
@@ -65,11 +69,13 @@ def entropy_of_words(words: str) -> bytes:
         ) from None
 
 
+@forgetful
 def seed_of_entropy(entropy: bytes) -> bytes:
     """The 64 bytes from which keys are derived; errors as ``words_of_entropy``."""
     return hashlib.pbkdf2_hmac("sha512", words_of_entropy(entropy).encode("ascii"), b"mnemonic", _PBKDF2_ROUNDS)
 
 
+@forgetful
 def check_entropy(entropy: bytes) -> None:
     """Refuses what no words can hold.
 

@@ -6,7 +6,7 @@ import secrets
 from typing import NoReturn
 
 from powplasma.account.derivation import account_path, derive
-from powplasma.account.keys import KeyPair
+from powplasma.account.keys import KeyPair, forgetful
 from powplasma.account.mnemonic import (
     ENTROPY_SIZES,
     check_entropy,
@@ -28,6 +28,7 @@ class Wallet:
 
     __slots__ = ("_entropy", "_seed", "base_address")
 
+    @forgetful
     def __init__(self, entropy: bytes) -> None:
         """A wallet from 16, 20, 24, 28 or 32 bytes of entropy.
 
@@ -46,10 +47,12 @@ class Wallet:
         return cls(secrets.token_bytes(ENTROPY_SIZES[-1]))
 
     @classmethod
+    @forgetful
     def from_words(cls, words: str) -> Wallet:
         """The wallet of BIP-39 words; errors as ``entropy_of_words``."""
         return cls(entropy_of_words(words))
 
+    @forgetful
     def key_pair(self, index: int = 0) -> KeyPair:
         """The key pair of an account.
 

@@ -112,9 +112,7 @@ def to_base64(data: bytes) -> str:
 
 
 def _integer(key: str, value: object) -> int:
-    check_integer(key, value, 0, U64_MAX)
-    assert isinstance(value, int)
-    return value
+    return check_integer(key, value, 0, U64_MAX)
 
 
 def _amount(key: str, value: object) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from powplasma.errors import PowPlasmaError
+from powplasma.errors import PowPlasmaError, shown
 
 Values = dict[str, Any]
 """A JSON object: the input of a case, or an answer to it."""
@@ -76,8 +76,9 @@ class Failure:
     actual: object
 
     def __str__(self) -> str:
-        what = f"{self.key}: " if self.key else ""
-        return f"{self.name}: {what}expected {self.expected!r}, got {self.actual!r}"
+        what = f"{shown(self.key)}: " if self.key else ""
+        expected, actual = shown(self.expected, quoted=True), shown(self.actual, quoted=True)
+        return f"{shown(self.name)}: {what}expected {expected}, got {actual}"
 
 
 @dataclass(frozen=True, slots=True)

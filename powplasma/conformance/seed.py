@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from powplasma.conformance.model import Case, Format, Section, UnknownVectors, Values, check_keys
+from powplasma.errors import shown
 from powplasma.plasma import alphanet, costs, methods
 from powplasma.plasma.forum import ForumRules, ForumState
 from powplasma.plasma.interface import PLASMA_PER_FUSION_UNIT
@@ -173,7 +174,9 @@ def _round(step: AttackStep) -> Values:
 def _read_claims(section: str, claims: Any) -> Iterator[Case]:
     for position, claim in enumerate(claims):
         if claim["text"] not in _CLAIMS:
-            raise UnknownVectors(f"{section}[{position}]", f"makes the unknown claim {claim['text']!r}")
+            raise UnknownVectors(
+                f"{section}[{position}]", f"makes the unknown claim {shown(claim['text'], quoted=True)}"
+            )
         expected = {"value": claim["value"], "holds": claim["checked"] is not False}
         yield Case(section, f"{section}/{position}", {"text": claim["text"]}, expected)
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import operator
 import sys
 from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from powplasma.errors import InvalidInput
+from powplasma.errors import InvalidInput, check_integer
 from powplasma.kernels.choice import kernel as choose
 from powplasma.work import HASH_BYTES, MAX_DIFFICULTY, NONCE_BYTES
 
 if TYPE_CHECKING:
     import numpy as np
-
-
-_RANGE = f"0 … {MAX_DIFFICULTY}"
 
 
 def check_many(
@@ -50,6 +46,8 @@ def check_many(
     if len(nonce_bytes) != NONCE_BYTES * works:
         found = len(nonce_bytes) // NONCE_BYTES
         raise InvalidInput("nonces", f"{found} nonces", "are not one for each data hash", f"{works}")
+    if _is_numpy(difficulties) and not difficulties.shape:  # type: ignore[union-attr]  # an array of numpy's
+        difficulties = difficulties.item()  # type: ignore[union-attr]
     words = _difficulties(difficulties, works)
     good = choose(kernel).check_many(hashes, nonce_bytes, words)
     if any(_is_numpy(argument) for argument in (data_hashes, nonces, difficulties)):
@@ -69,6 +67,7 @@ def _is_numpy(value: object) -> bool:
 def _rows(field: str, value: Any, size: int) -> memoryview:
     """The contiguous bytes of rows of ``size`` bytes."""
     if _is_numpy(value):
+        _refuse_masked(field, value)
         if value.dtype != "uint8":
             raise InvalidInput(field, f"array of {value.dtype}", "has the wrong type", f"uint8, shape (n, {size})")
         if value.ndim != 2 or value.shape[1] != size:
@@ -112,9 +111,10 @@ def _difficulties(value: Any, works: int) -> memoryview:
             )
         words = view if view.c_contiguous else memoryview(view.tobytes())
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
-        words = memoryview(array("Q", [_difficulty(f"difficulties[{i}]", each) for i, each in enumerate(value)]))
+        checked = [check_integer(f"difficulties[{index}]", each, 0, MAX_DIFFICULTY) for index, each in enumerate(value)]
+        words = memoryview(array("Q", checked))
     else:
-        return memoryview(array("Q", [_difficulty("difficulties", value)]) * works)
+        return memoryview(array("Q", [check_integer("difficulties", value, 0, MAX_DIFFICULTY)]) * works)
     found = words.nbytes // 8
     if found != works:
         raise InvalidInput(
@@ -123,19 +123,15 @@ def _difficulties(value: Any, works: int) -> memoryview:
     return words.cast("B").cast("Q") if found else memoryview(array("Q"))
 
 
-def _difficulty(field: str, value: Any) -> int:
-    if isinstance(value, bool):
-        raise InvalidInput(field, value, "is not an integer", _RANGE)
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise InvalidInput(field, value, "is not an integer", _RANGE) from None
-    if not 0 <= number <= MAX_DIFFICULTY:
-        raise InvalidInput(field, number, "is out of range", _RANGE)
-    return number
+def _refuse_masked(field: str, value: np.ndarray[Any, Any]) -> None:
+    """Refuses an array that hides some of its values: its buffer would show them."""
+    mask = getattr(value, "mask", None)
+    if mask is not None and mask.any():
+        raise InvalidInput(field, f"array of {value.dtype}", "has masked values", "values without a mask")
 
 
 def _of_numpy(value: np.ndarray[Any, Any]) -> memoryview:
+    _refuse_masked("difficulties", value)
     if value.dtype.kind not in "iu":
         raise InvalidInput(
             "difficulties", f"array of {value.dtype}", "has the wrong type", "an integer type, shape (n,)"
@@ -144,6 +140,6 @@ def _of_numpy(value: np.ndarray[Any, Any]) -> memoryview:
         raise InvalidInput("difficulties", f"shape {value.shape}", "is wrong", "an integer type, shape (n,)")
     if value.dtype.kind == "i" and value.size and value.min() < 0:
         index = int((value < 0).argmax())
-        raise InvalidInput(f"difficulties[{index}]", int(value[index]), "is out of range", _RANGE)
+        raise InvalidInput(f"difficulties[{index}]", int(value[index]), "is out of range", f"0 … {MAX_DIFFICULTY}")
     exact = value.astype("=u8", order="C", copy=False)
     return exact.data if exact.size else memoryview(b"")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from powplasma.errors import InvalidInput
-from powplasma.files import replaced
+from powplasma.files import read_json, replaced
 from powplasma.measure.records import FORMAT_VERSION, RESULT_FORMAT, Record
 from powplasma.measure.statistics import Interval
 from powplasma.work import MAX_DIFFICULTY
@@ -24,6 +24,8 @@ HISTORY_FORMAT = "powplasma-bench-history"
 """Value of ``format`` in a history file."""
 
 _LONGEST_TEXT = 200
+_MOST_BYTES = 1 << 26
+"""Of a history: some ten thousand runs."""
 
 _ACCEPTED = "a file of bench --json or bench --save"
 
@@ -148,12 +150,7 @@ def save_run(path: Path, record: Record) -> int:
 
 
 def _read(path: Path, field: str) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput(field, str(path), f"cannot be read: {error.strerror}", _ACCEPTED) from None
-    except (ValueError, RecursionError):
-        raise InvalidInput(field, str(path), "is not JSON, or is cut short", _ACCEPTED) from None
+    content = read_json(path, field, _MOST_BYTES, _ACCEPTED)
     if not isinstance(content, dict):
         raise InvalidInput(field, str(path), "holds no JSON object", _ACCEPTED)
     return content

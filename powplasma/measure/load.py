@@ -94,16 +94,16 @@ class LoadMeter:
     def _ticks(self) -> _Ticks | None:
         try:
             lines = (self._proc / "stat").read_text(encoding="ascii").splitlines()
-        except OSError:
+            fields = {line.split()[0]: [int(word) for word in line.split()[1:]] for line in lines if line[:3] == "cpu"}
+            if not all(f"cpu{core}" in fields for core in self._cores):
+                return None  # some sandboxes know only the sum of all cores
+            busy = steal = 0
+            for core in self._cores:
+                # user, nice, system, idle, iowait, irq, softirq, steal
+                user, nice, system, _, _, irq, softirq, stolen = fields[f"cpu{core}"][:8]
+                busy += user + nice + system + irq + softirq
+                steal += stolen
+        except (OSError, ValueError):  # it is not there, or not as Linux writes it
             return None
-        fields = {line.split()[0]: [int(word) for word in line.split()[1:]] for line in lines if line[:3] == "cpu"}
-        if not all(f"cpu{core}" in fields for core in self._cores):
-            return None  # some sandboxes know only the sum of all cores
-        busy = steal = 0
-        for core in self._cores:
-            # user, nice, system, idle, iowait, irq, softirq, steal
-            user, nice, system, _, _, irq, softirq, stolen = fields[f"cpu{core}"][:8]
-            busy += user + nice + system + irq + softirq
-            steal += stolen
         own = {pid: processor_ticks(pid, self._proc) or 0 for pid in (os.getpid(), *self._pids())}
         return _Ticks(time.perf_counter(), busy, steal, own)

@@ -37,6 +37,10 @@ class Machine:
     cores_available: int
 
 
+_WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
+_DECIMAL = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?", re.ASCII)
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A clock frequency as the system states it.
@@ -68,7 +72,7 @@ def read_clock(cpufreq: Path = _CPUFREQ, cpuinfo: Path = _CPUINFO) -> Clock | No
     """The clock at this moment; None where the system does not tell."""
     cores = core_numbers()
     stated = [_read(cpufreq / f"cpu{core}" / "cpufreq" / "scaling_cur_freq").strip() for core in cores]
-    kilohertz = [int(text) for text in stated if text.isdecimal()]
+    kilohertz = [int(text) for text in stated if _WHOLE.fullmatch(text)]
     if kilohertz:
         return Clock(sum(kilohertz) / len(kilohertz) / 1000, "cpufreq")
     by_core = _clocks_of_cpuinfo(_read(cpuinfo))
@@ -91,9 +95,9 @@ def _clocks_of_cpuinfo(cpuinfo: str) -> dict[int, float]:
     clocks, core = {}, -1
     for line in cpuinfo.splitlines():
         name, _, value = line.partition(":")
-        if name.strip() == "processor" and value.strip().isdecimal():
+        if name.strip() == "processor" and _WHOLE.fullmatch(value.strip()):
             core = int(value)
-        elif name.strip() == "cpu MHz":
+        elif name.strip() == "cpu MHz" and _DECIMAL.fullmatch(value.strip()):
             clocks[core] = float(value)
     return clocks
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from powplasma.errors import InvalidInput
+from powplasma.errors import check_number
 
 _POWERCAP = Path("/sys/class/powercap")
 
@@ -47,19 +47,16 @@ def stated_power(watts: float) -> Power:
     Raises:
         InvalidInput: field ``watts``; not a number above 0.
     """
-    if not 0 < watts < math.inf:
-        raise InvalidInput("watts", watts, "is out of range", "watts above 0")
-    return Power(watts, "stated")
+    return Power(check_number("watts", watts, 0, math.inf, "watts above 0", above=True), "stated")
 
 
-def check_price(price_per_kwh: float) -> None:
-    """Refuses what is no price of energy.
+def check_price(price_per_kwh: float) -> float:
+    """The price of energy as a ``float``; refuses what is none.
 
     Raises:
         InvalidInput: field ``price_per_kwh``; not a number from 0 on.
     """
-    if not 0 <= price_per_kwh < math.inf:
-        raise InvalidInput("price_per_kwh", price_per_kwh, "is out of range", "0 and more per kilowatt hour")
+    return check_number("price_per_kwh", price_per_kwh, 0, math.inf, "0 and more per kilowatt hour")
 
 
 class EnergyMeter:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from powplasma.errors import InvalidInput
+from powplasma.errors import InvalidInput, check_integer, check_number
 from powplasma.measure.congestion import MOMENTUM_BLOCKS, MOMENTUM_SECONDS, Market, PriceName, market
 from powplasma.measure.fusing import qsr_for_one, qsr_for_rate
 from powplasma.plasma import METHODS, RECEIVE, BlockKind, RuleSet, call, send
-from powplasma.work import U64
+from powplasma.work import MAX_DIFFICULTY, U64
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
 """The chances for which times are given: P50, P90, P95 and P99."""
@@ -135,17 +135,15 @@ def yields(hashrate: int, rules: Sequence[RuleSet[Any]], patience: float) -> tup
     """What ``hashrate`` is worth under each rule set.
 
     Args:
-        hashrate: hashes per second, at least 1.
+        hashrate: hashes per second, 1 … 2^64 - 1.
         rules: rule sets.
         patience: seconds that a user waits for a send.
 
     Raises:
         InvalidInput: field ``hashrate`` or ``patience``.
     """
-    if hashrate < 1:
-        raise InvalidInput("hashrate", hashrate, "is out of range", "1 hash per second and more")
-    if not 0 < patience < math.inf:
-        raise InvalidInput("patience", patience, "is out of range", "seconds above 0")
+    hashrate = check_integer("hashrate", hashrate, 1, MAX_DIFFICULTY, "hashes per second")
+    patience = check_number("patience", patience, 0, math.inf, "seconds above 0", above=True)
     return tuple(_of_rules(hashrate, market(each), patience) for each in rules)
 
 

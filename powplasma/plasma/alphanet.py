@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from powplasma.plasma.checks import U64_MAX, check_type
+from powplasma.plasma.checks import U64_MAX, check_plasma, check_type, plain_integers
 from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, PLASMA_PER_FUSION_UNIT, RuleSet, parameter
 
 MIN_FUSE_AMOUNT = 1_000_000_000
@@ -81,14 +81,18 @@ class AlphanetRules(RuleSet[AlphanetState]):
 
     def price_met(self, base_plasma: int, fused: int, pow_plasma: int, state: AlphanetState) -> bool:  # noqa: ARG002
         """Whether fused and worked plasma together reach the base plasma."""
+        if not type(base_plasma) is type(fused) is type(pow_plasma) is int:
+            base_plasma, fused, pow_plasma = plain_integers(base_plasma=base_plasma, fused=fused, pow_plasma=pow_plasma)
         return fused + pow_plasma >= base_plasma
 
     def least_pow_plasma(self, base_plasma: int, fused: int = 0, state: AlphanetState | None = None) -> int:  # noqa: ARG002
         """What fused plasma leaves of the base plasma."""
+        base_plasma, fused = check_plasma(base_plasma=base_plasma, fused=fused)
         return max(0, base_plasma - fused)
 
     def least_fused(self, base_plasma: int, pow_plasma: int = 0, state: AlphanetState | None = None) -> int:  # noqa: ARG002
         """What proof of work leaves of the base plasma."""
+        base_plasma, pow_plasma = check_plasma(base_plasma=base_plasma, pow_plasma=pow_plasma)
         return max(0, base_plasma - pow_plasma)
 
     def steepest_rise(self, state: AlphanetState) -> AlphanetState:

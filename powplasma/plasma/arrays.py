@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from powplasma.errors import PowPlasmaError
+from powplasma.errors import PowPlasmaError, check_integer
 from powplasma.plasma.forum import ForumRules
 from powplasma.plasma.pricing import MIN_PRICE, DynamicRules
 
@@ -149,7 +149,10 @@ class ForumArray:
     @staticmethod
     def pull(rules: Sequence[ForumRules], base_plasma: Sequence[int]) -> ForumPull:
         """What the base plasma of each cell's momentum decides; the same as long as that is the same."""
-        both = list(zip(rules, base_plasma, strict=True))
+        both = [
+            (each, check_integer("base_plasma", plasma, 0, each.max_base_plasma, "plasma in a momentum"))
+            for each, plasma in zip(rules, base_plasma, strict=True)
+        ]
         return ForumPull(
             column(plasma - each.target_base_plasma for each, plasma in both),
             column(abs(plasma - each.target_base_plasma) + 1 for each, plasma in both),
@@ -233,8 +236,15 @@ class DynamicArray:
     @staticmethod
     def pull(rules: Sequence[DynamicRules], fused: Sequence[int], worked: Sequence[int]) -> DynamicPull:
         """What the base plasma of each cell's momentum decides, paid by fused plasma and by work."""
-        fused_surplus = [plasma - each.fused_plasma_target for each, plasma in zip(rules, fused, strict=True)]
-        worked_surplus = [plasma - each.pow_plasma_target for each, plasma in zip(rules, worked, strict=True)]
+        limits = [each.max_base_plasma_in_momentum for each in rules]
+        fused_surplus = [
+            check_integer("fused", plasma, 0, most, "plasma in a momentum") - each.fused_plasma_target
+            for each, plasma, most in zip(rules, fused, limits, strict=True)
+        ]
+        worked_surplus = [
+            check_integer("worked", plasma, 0, most, "plasma in a momentum") - each.pow_plasma_target
+            for each, plasma, most in zip(rules, worked, limits, strict=True)
+        ]
         percent = [100 + each.max_price_change_percent for each in rules]
         return DynamicPull(
             _rows(fused_surplus, worked_surplus),

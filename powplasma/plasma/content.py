@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cmp_to_key
 
-from powplasma.errors import InvalidInput
+from powplasma.errors import InvalidInput, plain_integer
 from powplasma.plasma.pricing import (
     DYNAMIC_MOMENTUM_VERSION,
     MIN_PRICE,
@@ -43,6 +43,9 @@ class PoolBlock:
     payment: Payment
     contract: bool = False
     contract_send: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "height", plain_integer("height", self.height))
 
 
 class MomentumReason(StrEnum):
@@ -202,12 +205,13 @@ def judge_momentum(
     next_work_price: int,
 ) -> MomentumVerdict:
     """Whether a momentum with these blocks may state this version and these next prices, the spork active."""
-    if version != DYNAMIC_MOMENTUM_VERSION:
+    if plain_integer("version", version) != DYNAMIC_MOMENTUM_VERSION:
         return MomentumVerdict(MomentumReason.WRONG_VERSION, 0, 0)
-    if min(next_fusion_price, next_work_price) < MIN_PRICE:
+    stated = DynamicState(next_fusion_price, next_work_price)
+    if min(stated.fusion_price, stated.work_price) < MIN_PRICE:
         return MomentumVerdict(MomentumReason.NEXT_PRICE_BELOW_MINIMUM, 0, 0)
     verdict = judge_content(blocks, rules, state)
-    if verdict.accepted and verdict.next_state != DynamicState(next_fusion_price, next_work_price):
+    if verdict.accepted and verdict.next_state != stated:
         return MomentumVerdict(
             MomentumReason.WRONG_NEXT_PRICE, verdict.fused_base_plasma, verdict.pow_base_plasma, verdict.next_state
         )
@@ -220,6 +224,7 @@ def check_pool_room(pending: int, rules: DynamicRules) -> None:
     Raises:
         InvalidInput: field ``pending``.
     """
+    pending = plain_integer("pending", pending)
     if pending + 1 > rules.max_pending_blocks:
         raise InvalidInput(
             "pending", pending, "unconfirmed blocks leave no room for another", f"at most {rules.max_pending_blocks}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from powplasma.errors import InvalidInput, check_integer
+from powplasma.plasma.checks import hold_plain_integers
 from powplasma.plasma.methods import METHODS, EmbeddedMethod, Stage
 
 ACCOUNT_BLOCK_BASE_PLASMA = 21_000
@@ -47,6 +48,10 @@ class BlockKind:
     base_plasma: int
     data_bytes: int = 0
 
+    def __post_init__(self) -> None:
+        if not type(self.base_plasma) is type(self.data_bytes) is int:
+            hold_plain_integers(self)
+
 
 RECEIVE = BlockKind("receive", ACCOUNT_BLOCK_BASE_PLASMA)
 """A user's receive."""
@@ -61,7 +66,7 @@ def send(data_bytes: int = 0) -> BlockKind:
     Raises:
         InvalidInput: field ``data_bytes``; not 0 … 16,384.
     """
-    check_integer("data_bytes", data_bytes, 0, MAX_DATA_BYTES, "bytes in a send to a user")
+    data_bytes = check_integer("data_bytes", data_bytes, 0, MAX_DATA_BYTES, "bytes in a send to a user")
     return BlockKind("send", ACCOUNT_BLOCK_BASE_PLASMA + DATA_BYTE_PLASMA * data_bytes, data_bytes)
 
 
@@ -130,7 +135,7 @@ def parse_block_kind(text: str, data_bytes: int | None = None, stage: Stage = St
         InvalidInput: field ``block``, ``contract``, ``method`` or ``data_bytes``.
     """
     if text == "send":
-        return send(data_bytes or 0)
+        return send(0 if data_bytes is None else data_bytes)
     if data_bytes is not None:
         raise InvalidInput("data_bytes", data_bytes, f"has no effect on {text}", "only with a send")
     if text == "receive":

@@ -15,8 +15,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
-from powplasma.errors import InvalidInput, check_integer
-from powplasma.plasma.checks import U64_BITS, U64_MAX, check_bits, check_plasma, check_type, too_wide
+from powplasma.errors import InvalidInput, check_integer, plain_integer, shown
+from powplasma.plasma.checks import (
+    U64_BITS,
+    U64_MAX,
+    check_bits,
+    check_plasma,
+    check_type,
+    hold_plain_integers,
+    plain_integers,
+    too_wide,
+)
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import RuleSet, parameter
 from powplasma.plasma.recharge import Confinement, RechargeVariant, check_variant, confine, recharge_target
@@ -41,6 +50,10 @@ class ForumState:
     difficulty_per_plasma: int
     fusion_recharge_rate: int
 
+    def __post_init__(self) -> None:
+        if not type(self.base_price) is type(self.difficulty_per_plasma) is type(self.fusion_recharge_rate) is int:
+            hold_plain_integers(self)
+
 
 @dataclass(frozen=True, slots=True)
 class ForumMomentum:
@@ -61,6 +74,14 @@ class ForumMomentum:
     difficulty: int
     difficulty_per_plasma: int
     fusion_recharge_rate: int
+
+    def __post_init__(self) -> None:
+        plain = type(self.base_price) is type(self.base_plasma) is type(self.used_plasma) is int
+        if not (
+            plain
+            and type(self.difficulty) is type(self.difficulty_per_plasma) is type(self.fusion_recharge_rate) is int
+        ):
+            hold_plain_integers(self)
 
 
 _INITIAL_STATE = ForumState(base_price=1_000, difficulty_per_plasma=1_000, fusion_recharge_rate=2_100)
@@ -133,7 +154,7 @@ class ForumRules(RuleSet[ForumState]):
 
     def __post_init__(self) -> None:
         RuleSet.__post_init__(self)
-        check_bits(self.bits)
+        object.__setattr__(self, "bits", check_bits(self.bits))
         check_variant(self.recharge_variant)
         check_integer("target_base_plasma", self.target_base_plasma, 1, self.max_base_plasma, "plasma (the maximum)")
 
@@ -177,20 +198,16 @@ class ForumRules(RuleSet[ForumState]):
 
     def _in_range(self, momentum: ForumMomentum) -> bool:
         """Whether ``check_momentum`` has nothing to refuse; the same limits, for the many good ones."""
-        try:  # or-ed integers are an int only if all are, and fit only if each of them does
-            bits = (
-                momentum.base_price
-                | momentum.base_plasma
-                | momentum.used_plasma
-                | momentum.difficulty
-                | momentum.difficulty_per_plasma
-                | momentum.fusion_recharge_rate
-            )
-        except TypeError:
-            return False
+        bits = (  # or-ed integers fit only if each of them does
+            momentum.base_price
+            | momentum.base_plasma
+            | momentum.used_plasma
+            | momentum.difficulty
+            | momentum.difficulty_per_plasma
+            | momentum.fusion_recharge_rate
+        )
         return (
-            isinstance(bits, int)
-            and 0 <= bits <= self.largest
+            0 <= bits <= self.largest
             and momentum.base_price >= self.min_base_price
             and momentum.base_plasma <= self.max_base_plasma
             and momentum.difficulty_per_plasma >= self.min_difficulty_per_plasma
@@ -251,7 +268,11 @@ class ForumRules(RuleSet[ForumState]):
     def recharge_target(self, base_plasma: int) -> int:
         """The recharge rate that a momentum with so much base plasma pulls towards."""
         return recharge_target(
-            base_plasma, self.max_recharge_rate, self.recharge_base, self.max_base_plasma, self.recharge_variant
+            base_plasma,
+            self.max_recharge_rate,
+            self.recharge_base,
+            self.max_base_plasma,
+            self.recharge_variant,
         )
 
     def next_recharge_rate(self, momentum: ForumMomentum) -> int:
@@ -267,6 +288,8 @@ class ForumRules(RuleSet[ForumState]):
 
     def step_recharge_rate(self, rate: int, target: int) -> int:
         """One step of a recharge rate towards a target."""
+        if not type(rate) is type(target) is int:
+            rate, target = plain_integers(rate=rate, target=target)
         if rate > target:
             lower = rate // self.recharge_factor
             if lower > target:
@@ -287,7 +310,7 @@ class ForumRules(RuleSet[ForumState]):
         """
         if self.recharge_variant == "first":
             return 1, 1
-        return fused_plasma, self.recharge_denominator
+        return plain_integer("fused_plasma", fused_plasma), self.recharge_denominator
 
     def confine(
         self, used: int, fused_plasma: int, recharge_rate: int, height: int, before: Confinement | None = None
@@ -304,8 +327,8 @@ class ForumRules(RuleSet[ForumState]):
         Raises:
             InvalidInput: field ``used`` (more than the account has) or ``recharge_rate`` (0).
         """
-        check_integer("fused_plasma", fused_plasma, 1, U64_MAX, "plasma")
-        check_integer("used", used, 0, fused_plasma, "plasma, all that is fused for the account")
+        fused_plasma = check_integer("fused_plasma", fused_plasma, 1, U64_MAX, "plasma")
+        used = check_integer("used", used, 0, fused_plasma, "plasma, all that is fused for the account")
         return confine(used, recharge_rate, height, before, self.recharge_multiplier(fused_plasma))
 
     def difficulty_per_plasma_at(self, state: ForumState) -> int:
@@ -314,20 +337,23 @@ class ForumRules(RuleSet[ForumState]):
 
     def price_met(self, base_plasma: int, fused: int, pow_plasma: int, state: ForumState) -> bool:
         """Whether fused and worked plasma reach the base plasma times the base price."""
+        if not type(base_plasma) is type(fused) is type(pow_plasma) is int:
+            base_plasma, fused, pow_plasma = plain_integers(base_plasma=base_plasma, fused=fused, pow_plasma=pow_plasma)
         return (fused + pow_plasma) * BASE_PRICE_SCALE >= base_plasma * state.base_price
 
     def least_plasma(self, base_plasma: int, state: ForumState | None = None) -> int:
         """The least plasma, fused and worked, that pays: base plasma times base price, rounded up."""
+        base_plasma = plain_integer("base_plasma", base_plasma)
         return -(-base_plasma * self.state_or_initial(state).base_price // BASE_PRICE_SCALE)
 
     def least_pow_plasma(self, base_plasma: int, fused: int = 0, state: ForumState | None = None) -> int:
         """What fused plasma leaves of the price."""
-        check_plasma(base_plasma=base_plasma, fused=fused)
+        base_plasma, fused = check_plasma(base_plasma=base_plasma, fused=fused)
         return max(0, self.least_plasma(base_plasma, state) - fused)
 
     def least_fused(self, base_plasma: int, pow_plasma: int = 0, state: ForumState | None = None) -> int:
         """What proof of work leaves of the price."""
-        check_plasma(base_plasma=base_plasma, pow_plasma=pow_plasma)
+        base_plasma, pow_plasma = check_plasma(base_plasma=base_plasma, pow_plasma=pow_plasma)
         return max(0, self.least_plasma(base_plasma, state) - pow_plasma)
 
     def steepest_rise(self, state: ForumState) -> ForumState:
@@ -369,10 +395,14 @@ def adjust(target: int, actual: int, current: int, denominator: int) -> int:
     Raises:
         InvalidInput: field ``target`` or ``denominator``; 0 while actual and target differ.
     """
+    if not type(target) is type(actual) is type(current) is type(denominator) is int:
+        target, actual, current, denominator = plain_integers(
+            target=target, actual=actual, current=current, denominator=denominator
+        )
     if actual == target:
         return current
     if not target:
-        raise InvalidInput("target", target, f"divides the change while {actual} was used", "1 and more")
+        raise InvalidInput("target", target, f"divides the change while {shown(actual)} was used", "1 and more")
     if not denominator:
         raise InvalidInput("denominator", denominator, "divides the change", "1 and more")
     moved = current + current * (actual - target) // (target * denominator)

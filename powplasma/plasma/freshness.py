@@ -51,7 +51,7 @@ class Never:
 
     def credit(self, plasma: int, age: int) -> int:
         """All of it, at any age."""
-        _check(plasma, age)
+        plasma, _ = _checked(plasma, age)
         return plasma
 
     def __str__(self) -> str:
@@ -76,11 +76,11 @@ class Window:
     anchored: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_integer("momentums", self.momentums, 0, U64_MAX)
+        object.__setattr__(self, "momentums", check_integer("momentums", self.momentums, 0, U64_MAX))
 
     def credit(self, plasma: int, age: int) -> int:
         """All of it at the ages 0 … ``momentums``, 0 later."""
-        _check(plasma, age)
+        plasma, age = _checked(plasma, age)
         return plasma if age <= self.momentums else 0
 
     def __str__(self) -> str:
@@ -102,7 +102,7 @@ class Decay:
     anchored: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_integer("half_life", self.half_life, 1, U64_MAX)
+        object.__setattr__(self, "half_life", check_integer("half_life", self.half_life, 1, U64_MAX))
 
     def credit(self, plasma: int, age: int) -> int:
         """floor(plasma × 2^(-age / half_life)), exactly.
@@ -111,7 +111,7 @@ class Decay:
         If they do not, it is worked out with twice as many bits. This ends: between whole
         half-lives the power is irrational, so the product is never an integer.
         """
-        _check(plasma, age)
+        plasma, age = _checked(plasma, age)
         halvings, rest = divmod(age, self.half_life)
         if halvings >= 64:
             return 0
@@ -148,9 +148,8 @@ def parse_freshness(text: str) -> Freshness:
     return Window(momentums) if name == "window" else Decay(momentums)
 
 
-def _check(plasma: int, age: int) -> None:
-    check_integer("plasma", plasma, 0, U64_MAX, "plasma")
-    check_integer("age", age, 0, U64_MAX, "momentums")
+def _checked(plasma: int, age: int) -> tuple[int, int]:
+    return check_integer("plasma", plasma, 0, U64_MAX, "plasma"), check_integer("age", age, 0, U64_MAX, "momentums")
 
 
 @lru_cache(maxsize=1 << 14)

@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from powplasma.errors import InvalidInput, check_integer
+from powplasma.errors import InvalidInput, check_integer, plain_integer
 from powplasma.plasma.checks import U64_MAX, check_type
 from powplasma.plasma.costs import BlockKind
 
@@ -78,7 +78,8 @@ class RuleSet(ABC, Generic[State]):
         for field in dataclasses.fields(self):
             if field.metadata:
                 least, most = field.metadata["limits"]
-                check_integer(field.name, getattr(self, field.name), least, most, field.metadata["unit"])
+                value = check_integer(field.name, getattr(self, field.name), least, most, field.metadata["unit"])
+                object.__setattr__(self, field.name, value)
 
     @property
     @abstractmethod
@@ -150,7 +151,7 @@ class RuleSet(ABC, Generic[State]):
         Raises:
             InvalidInput: field ``difficulty``; not an integer from 0 to 2^64 - 1.
         """
-        check_integer("difficulty", difficulty, 0, U64_MAX, "")
+        difficulty = check_integer("difficulty", difficulty, 0, U64_MAX)
         return min(difficulty // self.difficulty_per_plasma_at(self.state_or_initial(state)), self.max_pow_plasma)
 
     def difficulty_of_plasma(self, plasma: int, state: State | None = None) -> int:
@@ -160,8 +161,8 @@ class RuleSet(ABC, Generic[State]):
             InvalidInput: field ``plasma``; below 0, or more than proof of work can give one block.
         """
         per_plasma = self.difficulty_per_plasma_at(self.state_or_initial(state))
-        check_integer("plasma", plasma, 0, min(self.max_pow_plasma, U64_MAX // per_plasma), f"under {self.name}")
-        return plasma * per_plasma
+        most = min(self.max_pow_plasma, U64_MAX // per_plasma)
+        return check_integer("plasma", plasma, 0, most, f"under {self.name}") * per_plasma
 
     def plasma_of_fused(self, amount: int) -> int:
         """Plasma of an amount of fused QSR in base units; whole units of 1 QSR count, a debt counts as nothing.
@@ -169,8 +170,7 @@ class RuleSet(ABC, Generic[State]):
         Raises:
             InvalidInput: field ``amount``; not an integer.
         """
-        if not isinstance(amount, int) or isinstance(amount, bool):
-            raise InvalidInput("amount", amount, "is not an integer", "base units of QSR, 10^8 to the QSR")
+        amount = plain_integer("amount", amount, "base units of QSR, 10^8 to the QSR")
         return min(max(amount, 0) // FUSION_UNIT_AMOUNT, self.max_fusion_units) * PLASMA_PER_FUSION_UNIT
 
     def fused_of_plasma(self, plasma: int) -> int:
@@ -179,7 +179,7 @@ class RuleSet(ABC, Generic[State]):
         Raises:
             InvalidInput: field ``plasma``; below 0, or more than one account can have.
         """
-        check_integer("plasma", plasma, 0, self.max_fused_plasma, f"under {self.name}")
+        plasma = check_integer("plasma", plasma, 0, self.max_fused_plasma, f"under {self.name}")
         return -(-plasma // PLASMA_PER_FUSION_UNIT) * FUSION_UNIT_AMOUNT
 
     def available_plasma(self, fused_amount: int, committed: int, uncommitted: int) -> int:
@@ -193,9 +193,9 @@ class RuleSet(ABC, Generic[State]):
         Raises:
             InvalidInput: field ``uncommitted``; more was committed than was fused.
         """
-        check_integer("committed", committed, 0, U64_MAX, "plasma")
+        committed = check_integer("committed", committed, 0, U64_MAX, "plasma")
         fused = self.plasma_of_fused(fused_amount)
-        check_integer("uncommitted", uncommitted, 0, fused + committed, "plasma")
+        uncommitted = check_integer("uncommitted", uncommitted, 0, fused + committed, "plasma")
         return min(fused + committed - uncommitted, self.max_fused_plasma)
 
     def required_difficulty(self, block_kind: BlockKind, state: State | None = None, fused: int = 0) -> int:
@@ -209,7 +209,7 @@ class RuleSet(ABC, Generic[State]):
                 what ``parse_block_kind`` gives, not its text; or ``state`` or a field of it.
         """
         check_type("block_kind", block_kind, BlockKind)
-        check_integer("fused", fused, 0, self.max_fused_plasma, f"under {self.name}")
+        fused = check_integer("fused", fused, 0, self.max_fused_plasma, f"under {self.name}")
         state = self.state_or_initial(state)
         plasma = self.least_pow_plasma(block_kind.base_plasma, fused, state)
         most = self.most_pow_plasma(state)

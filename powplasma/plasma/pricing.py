@@ -11,8 +11,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
-from powplasma.errors import InvalidInput, check_integer
-from powplasma.plasma.checks import U64_BITS, U64_MAX, check_bits, check_plasma, check_type, too_wide
+from powplasma.errors import InvalidInput, check_integer, plain_integer, shown
+from powplasma.plasma.checks import (
+    U64_BITS,
+    U64_MAX,
+    check_bits,
+    check_plasma,
+    check_type,
+    hold_plain_integers,
+    plain_integers,
+    too_wide,
+)
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.plasma.interface import DIFFICULTY_PER_PLASMA, RuleSet, parameter
 from powplasma.plasma.methods import EMBEDDED_SIMPLE_PLASMA
@@ -44,6 +53,10 @@ class DynamicState:
     fusion_price: int
     work_price: int
 
+    def __post_init__(self) -> None:
+        if not type(self.fusion_price) is type(self.work_price) is int:
+            hold_plain_integers(self)
+
 
 @dataclass(frozen=True, slots=True)
 class PricedMomentum:
@@ -61,6 +74,11 @@ class PricedMomentum:
     fused_base_plasma: int
     pow_base_plasma: int
 
+    def __post_init__(self) -> None:
+        prices = type(self.fusion_price) is type(self.work_price) is int
+        if not (prices and type(self.fused_base_plasma) is type(self.pow_base_plasma) is int):
+            hold_plain_integers(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Payment:
@@ -77,9 +95,11 @@ class Payment:
     difficulty: int
 
     def __post_init__(self) -> None:
-        """Refuses what is no unsigned 64-bit ``int``."""
+        """Refuses what is no unsigned 64-bit integer."""
         check_plasma(base_plasma=self.base_plasma, fused_plasma=self.fused_plasma)
-        check_integer("difficulty", self.difficulty, 0, U64_MAX, "")
+        check_integer("difficulty", self.difficulty, 0, U64_MAX)
+        if not type(self.base_plasma) is type(self.fused_plasma) is type(self.difficulty) is int:
+            hold_plain_integers(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +117,7 @@ class Suggestion:
 
 def prices_in_force(version: int, next_fusion_price: int, next_work_price: int) -> DynamicState:
     """The prices for the blocks of a momentum, from version and next prices of the momentum before it."""
-    if version >= DYNAMIC_MOMENTUM_VERSION:
+    if plain_integer("version", version) >= DYNAMIC_MOMENTUM_VERSION:
         return DynamicState(next_fusion_price, next_work_price)
     return DynamicState(MIN_PRICE, MIN_PRICE)
 
@@ -108,12 +128,22 @@ def next_price(price: int, used: int, target: int, max_change_percent: int, chan
     Two floored divisions, then the upper and the lower bound, last the least price.
 
     Raises:
-        InvalidInput: field ``target``; 0 while something was used.
+        InvalidInput: field ``target`` or ``change_denominator``; 0 while use and target differ.
     """
+    if not type(price) is type(used) is type(target) is type(max_change_percent) is type(change_denominator) is int:
+        price, used, target, max_change_percent, change_denominator = plain_integers(
+            price=price,
+            used=used,
+            target=target,
+            max_change_percent=max_change_percent,
+            change_denominator=change_denominator,
+        )
     if used == target:
         return price
     if not target:
-        raise InvalidInput("target", target, f"divides the change while {used} was used", "1 and more")
+        raise InvalidInput("target", target, f"divides the change while {shown(used)} was used", "1 and more")
+    if not change_denominator:
+        raise InvalidInput("change_denominator", change_denominator, "divides the change", "1 and more")
     moved = price + (used - target) * price // target // change_denominator
     highest = price * (100 + max_change_percent) // 100
     lowest = price * (100 - max_change_percent) // 100
@@ -185,9 +215,10 @@ class DynamicRules(RuleSet[DynamicState]):
 
     def __post_init__(self) -> None:
         if self.compatibility:
+            hold_plain_integers(self)
             return
         RuleSet.__post_init__(self)
-        check_bits(self.bits)
+        object.__setattr__(self, "bits", check_bits(self.bits))
         if self.fused_plasma_target + self.pow_plasma_target > self.max_base_plasma_in_momentum:
             raise InvalidInput(
                 "pow_plasma_target",
@@ -253,13 +284,10 @@ class DynamicRules(RuleSet[DynamicState]):
 
     def _in_range(self, momentum: PricedMomentum) -> bool:
         """Whether ``check_momentum`` has nothing to refuse; the same limits, for the many good ones."""
-        try:  # or-ed integers are an int only if all are, and fit only if each of them does
-            bits = momentum.fusion_price | momentum.work_price | momentum.fused_base_plasma | momentum.pow_base_plasma
-        except TypeError:
-            return False
+        # Or-ed integers fit only if each of them does.
+        bits = momentum.fusion_price | momentum.work_price | momentum.fused_base_plasma | momentum.pow_base_plasma
         return (
-            isinstance(bits, int)
-            and 0 <= bits <= self.largest
+            0 <= bits <= self.largest
             and momentum.fusion_price >= MIN_PRICE
             and momentum.work_price >= MIN_PRICE
             and momentum.fused_base_plasma + momentum.pow_base_plasma <= self.max_base_plasma_in_momentum
@@ -305,20 +333,22 @@ class DynamicRules(RuleSet[DynamicState]):
 
     def price_met(self, base_plasma: int, fused: int, pow_plasma: int, state: DynamicState) -> bool:
         """Whether fused / fusion price + worked / work price reaches base plasma / 1,000; exact."""
+        if not type(base_plasma) is type(fused) is type(pow_plasma) is int:
+            base_plasma, fused, pow_plasma = plain_integers(base_plasma=base_plasma, fused=fused, pow_plasma=pow_plasma)
         fusion_price, work_price = state.fusion_price, state.work_price
         paid = (fused * work_price + pow_plasma * fusion_price) * ACCOUNT_BLOCK_BASE_PLASMA
         return paid >= ACCOUNT_BLOCK_BASE_PLASMA * fusion_price // PRICE_SCALE * work_price * base_plasma
 
     def least_pow_plasma(self, base_plasma: int, fused: int = 0, state: DynamicState | None = None) -> int:
         """ceil(work price × (base plasma × fusion price - 1,000 × fused) / (1,000 × fusion price)), at least 0."""
-        check_plasma(base_plasma=base_plasma, fused=fused)
+        base_plasma, fused = check_plasma(base_plasma=base_plasma, fused=fused)
         state = self.state_or_initial(state)
         owed = base_plasma * state.fusion_price - PRICE_SCALE * fused
         return max(0, -(-state.work_price * owed // (PRICE_SCALE * state.fusion_price)))
 
     def least_fused(self, base_plasma: int, pow_plasma: int = 0, state: DynamicState | None = None) -> int:
         """ceil(fusion price × (base plasma × work price - 1,000 × worked) / (1,000 × work price)), at least 0."""
-        check_plasma(base_plasma=base_plasma, pow_plasma=pow_plasma)
+        base_plasma, pow_plasma = check_plasma(base_plasma=base_plasma, pow_plasma=pow_plasma)
         state = self.state_or_initial(state)
         owed = base_plasma * state.work_price - PRICE_SCALE * pow_plasma
         return max(0, -(-state.fusion_price * owed // (PRICE_SCALE * state.work_price)))
@@ -335,7 +365,7 @@ class DynamicRules(RuleSet[DynamicState]):
                 plasma that pays alone is beyond 64 bits. The node answers "forbidden parameter".
         """
         state = self.state_or_initial(state)
-        check_integer("available", available, 0, U64_MAX, "plasma")
+        base_plasma, available = check_plasma(base_plasma=base_plasma, available=available)
         alone = self.least_fused(base_plasma, 0, state)
         if alone > U64_MAX:
             raise InvalidInput("base_plasma", base_plasma, f"costs {alone} fused plasma", "what fits into 64 bits")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from powplasma.errors import InvalidInput, check_integer
-from powplasma.plasma.checks import U64_MAX
+from powplasma.plasma.checks import U64_MAX, check_type
 from powplasma.plasma.costs import BlockKind
 from powplasma.plasma.interface import RuleSet
 
@@ -89,8 +89,9 @@ def quote(
         InvalidInput: field ``fused`` or ``headroom`` out of range, or a field of ``state``; also
             ``headroom`` if a price leaves 64 bits within it.
     """
-    check_integer("fused", fused, 0, rules.max_fused_plasma, f"plasma under {rules.name}")
-    check_integer("headroom", headroom, 0, MAX_HEADROOM, "momentums")
+    check_type("kind", kind, BlockKind)
+    fused = check_integer("fused", fused, 0, rules.max_fused_plasma, f"plasma under {rules.name}")
+    headroom = check_integer("headroom", headroom, 0, MAX_HEADROOM, "momentums")
     state = rules.state_or_initial(state)
     priced = state
     for risen in range(headroom):

@@ -13,8 +13,8 @@ from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import Literal, get_args
 
-from powplasma.errors import InvalidInput, check_integer
-from powplasma.plasma.checks import U64_MAX
+from powplasma.errors import InvalidInput, check_integer, plain_integer
+from powplasma.plasma.checks import U64_MAX, hold_plain_integers, plain_integers
 
 RechargeVariant = Literal["head", "first", "exact"]
 """Which recharge target: that of the source's last commit, of its first, or the exact value of both formulas."""
@@ -53,7 +53,14 @@ def recharge_target(base_plasma: int, max_rate: int, base: int, max_base_plasma:
 
     The floor is that of the exact value on every machine: a double decides it only where it is
     far enough from an integer, else 60 decimal digits do.
+
+    Raises:
+        InvalidInput: a number that is no unsigned 64-bit integer, or 0 where that makes no sense.
     """
+    base_plasma = check_integer("base_plasma", base_plasma, 0, U64_MAX, "plasma")
+    max_rate = check_integer("max_recharge_rate", max_rate, 1, U64_MAX)
+    base = check_integer("recharge_base", base, 1, U64_MAX)
+    max_base_plasma = check_integer("max_base_plasma", max_base_plasma, 1, U64_MAX)
     rate: float = max_rate * base ** -(base_plasma / max_base_plasma)
     whole = int(rate)
     margin = rate * _NEAR_INTEGER
@@ -87,6 +94,10 @@ class Confinement:
     height: int
     target: int
 
+    def __post_init__(self) -> None:
+        if not type(self.plasma) is type(self.height) is type(self.target) is int:
+            hold_plain_integers(self)
+
 
 def confined_plasma(confinement: Confinement | None, height: int) -> int:
     """Plasma still confined at the frontier ``height``; recharged plasma is rounded down.
@@ -96,7 +107,7 @@ def confined_plasma(confinement: Confinement | None, height: int) -> int:
     """
     if confinement is None:
         return 0
-    check_integer("height", height, confinement.height, U64_MAX, "")
+    height = check_integer("height", height, confinement.height, U64_MAX)
     confirmations = height - confinement.height
     if confirmations >= confinement.target:
         return 0
@@ -126,11 +137,10 @@ def confine(
     Raises:
         InvalidInput: field ``used``, ``recharge_rate`` (0 would confine for ever) or ``multiplier``.
     """
-    check_integer("used", used, 0, U64_MAX, "plasma")
-    check_integer("recharge_rate", recharge_rate, 1, U64_MAX, "plasma per confirmation")
-    numerator, denominator = multiplier
-    if numerator < 1 or denominator < 1:
-        raise InvalidInput("multiplier", f"{numerator}/{denominator}", "is no multiplier", "a fraction above 0")
+    used = check_integer("used", used, 0, U64_MAX, "plasma")
+    recharge_rate = check_integer("recharge_rate", recharge_rate, 1, U64_MAX, "plasma per confirmation")
+    height = plain_integer("height", height)
+    numerator, denominator = (check_integer("multiplier", part, 1, U64_MAX) for part in multiplier)
     confirmations = -(-used * denominator // (recharge_rate * numerator)) if used else 0
     confined = confined_plasma(before, height)
     left = max(0, before.target - (height - before.height)) if before else 0
@@ -146,4 +156,5 @@ def available_fused_plasma(fused_plasma: int, uncommitted: int, confinement: Con
         confinement: what its confirmed blocks hold back.
         height: of the frontier momentum.
     """
+    fused_plasma, uncommitted = plain_integers(fused_plasma=fused_plasma, uncommitted=uncommitted)
     return max(0, fused_plasma - uncommitted - confined_plasma(confinement, height))

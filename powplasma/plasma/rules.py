@@ -17,14 +17,14 @@ RULE_SETS: dict[str, type[RuleSet[Any]]] = {rules.name: rules for rules in (Alph
 
 
 @overload
-def ruleset(name: Literal["alphanet"], **parameters: Any) -> AlphanetRules: ...
+def ruleset(name: Literal["alphanet"], /, **parameters: Any) -> AlphanetRules: ...
 @overload
-def ruleset(name: Literal["forum"], **parameters: Any) -> ForumRules: ...
+def ruleset(name: Literal["forum"], /, **parameters: Any) -> ForumRules: ...
 @overload
-def ruleset(name: Literal["dynamic"], **parameters: Any) -> DynamicRules: ...
+def ruleset(name: Literal["dynamic"], /, **parameters: Any) -> DynamicRules: ...
 @overload
-def ruleset(name: str, **parameters: Any) -> RuleSet[Any]: ...
-def ruleset(name: str, **parameters: Any) -> RuleSet[Any]:
+def ruleset(name: str, /, **parameters: Any) -> RuleSet[Any]: ...
+def ruleset(name: str, /, **parameters: Any) -> RuleSet[Any]:
     """The rule set of that name, with the given parameters in place of its own.
 
     Raises:
@@ -45,7 +45,7 @@ def ruleset(name: str, **parameters: Any) -> RuleSet[Any]:
     return found(**parameters)
 
 
-def make_state(rules: RuleSet[Any], **fields: int) -> Any:
+def make_state(rules: RuleSet[Any], /, **fields: int) -> Any:
     """A state of this rule set: its initial state with the given fields in place of its own.
 
     Raises:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from powplasma.errors import InvalidInput
-from powplasma.simulation.schema import Values
+from powplasma.files import read_toml
+from powplasma.folders import user_path
+from powplasma.simulation.schema import Values, plain_value
 
 _SUFFIX = ".toml"
 
@@ -30,24 +32,23 @@ def read_document(folder: Traversable, name: str) -> Values:
     """A scenario of the folder by its name, or one from a file; what ends in ``.toml`` or has a folder is a path.
 
     Raises:
-        InvalidInput: field ``scenario``; there is none of that name, or the file cannot be read or is not TOML.
+        InvalidInput: field ``scenario``; there is none of that name, or the file cannot be read or is not TOML; or
+            the path of a value that no scenario can have.
     """
+    if name.endswith(_SUFFIX) or Path(name).name != name:
+        return _plain(name, read_toml(user_path(name, "scenario"), "scenario"))
     file = folder.joinpath(name + _SUFFIX)
-    try:
-        if name.endswith(_SUFFIX) or Path(name).name != name:
-            return tomllib.loads(Path(name).read_text(encoding="utf-8-sig"))
-        if not re.fullmatch(r"[a-z0-9-]+", name) or not file.is_file():
-            known = titles(folder)
-            near = get_close_matches(name, known, n=1)
-            accepted = f"did you mean {near[0]}?" if near else f"a file ending in .toml, or one of {', '.join(known)}"
-            raise InvalidInput("scenario", name, "is unknown", accepted)
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInput("scenario", name, f"cannot be read: {error.strerror}", "a TOML file") from None
-    except ValueError as error:
-        if isinstance(error, InvalidInput):
-            raise
-        raise InvalidInput("scenario", name, f"is not TOML: {error}", "a TOML file") from None
+    if not re.fullmatch(r"[a-z0-9-]+", name) or not file.is_file():
+        known = titles(folder)
+        near = get_close_matches(name, known, n=1)
+        accepted = f"did you mean {near[0]}?" if near else f"a file ending in .toml, or one of {', '.join(known)}"
+        raise InvalidInput("scenario", name, "is unknown", accepted)
+    return _plain(name, tomllib.loads(file.read_text(encoding="utf-8")))
+
+
+def _plain(name: str, document: Values) -> Values:
+    values: Values = plain_value(f"{name}:", document)
+    return values
 
 
 def set_value(name: str, document: Values, path: str, value: object, made: tuple[str, ...]) -> None:
@@ -59,7 +60,9 @@ def set_value(name: str, document: Values, path: str, value: object, made: tuple
         last = depth == len(keys) - 1
         if isinstance(place, list):
             names = [str(entry.get("name", "")) if isinstance(entry, dict) else "" for entry in place]
-            position = int(key) if key.isdecimal() else names.index(key) if key in names else len(place)
+            position = (
+                int(key) if key.isdecimal() and len(key) < 10 else names.index(key) if key in names else len(place)
+            )
             if position >= len(place) or last:
                 known = ", ".join(filter(None, names)) or f"0 … {len(place) - 1}"
                 raise InvalidInput(where, value, "is set, but there is no such entry", f"{path} with {known}")

@@ -14,7 +14,7 @@ from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.rules import make_state, ruleset
 from powplasma.simulation.documents import read_document, set_value, titles
 from powplasma.simulation.plans import PLANS, Plan, TrajectoryPlan
-from powplasma.simulation.schema import Table, Values
+from powplasma.simulation.schema import Table, Values, plain_value
 
 _MADE = ("rules", "state")
 """Tables that a setting makes if the file has none."""
@@ -83,12 +83,13 @@ def load_scenario(
             the file, the key and the reason.
     """
     document = read_document(resources.files(__package__).joinpath("scenarios"), name)
+    given = {path: plain_value(f"{name}: {path}", value) for path, value in (settings or {}).items()}
     chosen = _apply_variant(name, document, variant)
     named = document.get("rules")
     if rules is not None and not (isinstance(named, dict) and named.get("name") == rules):
         document["rules"] = {"name": rules}
         document.pop("state", None)
-    for path, value in (settings or {}).items():
+    for path, value in given.items():
         set_value(name, document, path, value, _MADE)
     return _parse(name, document, chosen)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import math
+import datetime
+import numbers
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from powplasma.errors import InvalidInput
+from powplasma.errors import InvalidInput, check_integer, check_number, plain_integer, shown
 
 Values = dict[str, object]
 """A TOML table."""
@@ -39,31 +40,26 @@ class Table:
 
     def path(self, key: str) -> str:
         """The key as errors name it."""
-        return f"{self.where}{'.' if not self.where.endswith(':') else ' '}{key}"
+        return _path(self.where, key)
 
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
     def integer(self, key: str, least: int, most: int, default: int | None = None, unit: str = "") -> int:
         """A whole number in a range; no float is rounded to one."""
-        value = self._get(key, default, f"{least} … {most} {unit}".rstrip())
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise InvalidInput(
-                self.path(key), value, _kept_as_text(value, "an integer"), f"{least} … {most} {unit}".rstrip()
-            )
-        if not least <= value <= most:
-            raise InvalidInput(self.path(key), value, "is out of range", f"{least} … {most} {unit}".rstrip())
-        return value
+        accepted = f"{least} … {most} {unit}".rstrip()
+        value = self._get(key, default, accepted)
+        if isinstance(value, str):
+            raise InvalidInput(self.path(key), value, _KEPT_AS_TEXT.format("an integer"), accepted)
+        return check_integer(self.path(key), value, least, most, unit)
 
     def number(self, key: str, least: float, most: float, default: float | None = None, unit: str = "") -> float:
         """A finite number in a range."""
         accepted = f"{least:g} … {most:g} {unit}".rstrip()
         value = self._get(key, default, accepted)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise InvalidInput(self.path(key), value, _kept_as_text(value, "a number"), accepted)
-        if not least <= value <= most:
-            raise InvalidInput(self.path(key), value, "is out of range", accepted)
-        return float(value)
+        if isinstance(value, str):
+            raise InvalidInput(self.path(key), value, _KEPT_AS_TEXT.format("a number"), accepted)
+        return check_number(self.path(key), value, least, most, accepted)
 
     def text(self, key: str, default: str | None = None) -> str:
         """Any text."""
@@ -76,7 +72,7 @@ class Table:
         """One of the known words."""
         value = self._get(key, default, f"one of {', '.join(known)}")
         if value not in known:
-            near = get_close_matches(str(value), known, n=1)
+            near = get_close_matches(shown(value), known, n=1)
             accepted = f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
             raise InvalidInput(self.path(key), value, "is unknown", accepted)
         return str(value)
@@ -126,6 +122,51 @@ class Table:
         return value
 
 
-def _kept_as_text(value: object, wanted: str) -> str:
-    """What is wrong with a value that is not ``wanted``; ``"10"`` looks like an integer once its quotes are gone."""
-    return f"is text, not {wanted}" if isinstance(value, str) else f"is not {wanted}"
+_KEPT_AS_TEXT = "is text, not {}"
+"""What is wrong with ``"10"``, which looks like an integer once its quotes are gone."""
+
+_DEEPEST = 16
+"""Tables within tables; a scenario needs four."""
+
+_MOST_DIGITS = 100
+"""Of an integer; every range ends far below."""
+
+
+def plain_value(where: str, value: object, depth: int = 0) -> Any:
+    """A copy of what TOML can say, in Python's own types: numpy's numbers become plain ones.
+
+    Args:
+        where: names the value in an error.
+        value: a table, a list, text, a number, a truth value, a date or a time.
+        depth: tables and lists that it is in.
+
+    Raises:
+        InvalidInput: ``where``, or a key in it: another type, an integer of more than 100 digits, or too many
+            tables within tables.
+    """
+    if isinstance(value, dict | list) and depth > _DEEPEST:
+        raise InvalidInput(where, "it", "is nested too deeply", f"at most {_DEEPEST} tables and lists in each other")
+    if isinstance(value, dict):
+        return {_key(where, key): plain_value(_path(where, key), each, depth + 1) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain_value(f"{where}.{position}", each, depth + 1) for position, each in enumerate(value)]
+    if isinstance(value, bool | str | datetime.date | datetime.time):
+        return value
+    if isinstance(value, numbers.Integral):
+        number = plain_integer(where, value)
+        if abs(number) >= 10**_MOST_DIGITS:
+            raise InvalidInput(where, value, "is out of range", f"integers of at most {_MOST_DIGITS} digits")
+        return number
+    if isinstance(value, numbers.Real):
+        return float(value)
+    raise InvalidInput(where, value, f"is of type {type(value).__name__}", "what TOML can say")
+
+
+def _path(where: str, key: object) -> str:
+    return f"{where}{'.' if not where.endswith(':') else ' '}{key}"
+
+
+def _key(where: str, key: object) -> str:
+    if not isinstance(key, str):
+        raise InvalidInput(where, key, "is not the name of a key", "text")
+    return key

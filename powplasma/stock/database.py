@@ -94,6 +94,9 @@ def refusal(path: Path, error: sqlite3.Error) -> InvalidInput | StockFailed:
             return InvalidInput("stock", str(path), "cannot be opened", _ACCEPTED)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return InvalidInput("stock", str(path), "cannot be written", "a file and folder that can")
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_ERROR | sqlite3.SQLITE_MISMATCH:
+            # No statement of ours is wrong in a store as it was made.
+            return StockFailed(str(path), f"the file is damaged ({error})")
         case _:
             return StockFailed(str(path), str(error))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from powplasma.errors import InvalidInput, check_integer
+from powplasma.errors import InvalidInput, check_integer, plain_integer
 from powplasma.plasma.costs import BlockKind
 from powplasma.plasma.freshness import Freshness, Never, Window
 from powplasma.plasma.interface import RuleSet
@@ -28,6 +28,11 @@ class Need:
     rules: RuleSet[Any] | None = None
     state: Any = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "difficulty", plain_integer("difficulty", self.difficulty))
+        if self.plasma is not None:
+            object.__setattr__(self, "plasma", plain_integer("plasma", self.plasma))
+
     @classmethod
     def of_difficulty(cls, difficulty: int) -> Need:
         """A difficulty, whatever it buys.
@@ -35,8 +40,7 @@ class Need:
         Raises:
             InvalidInput: field ``difficulty``; not an integer from 1 to 2^64 - 1.
         """
-        check_difficulty(difficulty, least=1)
-        return cls(difficulty)
+        return cls(check_difficulty(difficulty, least=1))
 
     @classmethod
     def of_plasma(cls, rules: RuleSet[Any], plasma: int, state: Any = None) -> Need:
@@ -45,7 +49,7 @@ class Need:
         Raises:
             InvalidInput: field ``plasma``; more than proof of work gives one block, or below 1; or ``state``.
         """
-        check_integer("plasma", plasma, 1, rules.most_pow_plasma(state), f"under {rules.name}")
+        plasma = check_integer("plasma", plasma, 1, rules.most_pow_plasma(state), f"under {rules.name}")
         return cls(rules.difficulty_of_plasma(plasma, state), plasma, rules, state)
 
     @classmethod
@@ -66,6 +70,7 @@ class Need:
         Raises:
             InvalidInput: field ``expiry``; the policy takes a part of plasma, and the need is a difficulty.
         """
+        age = plain_integer("age", age)
         if isinstance(policy, Never):
             return self.difficulty
         if isinstance(policy, Window):

@@ -13,11 +13,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from powplasma.address import parse_address
+from powplasma.folders import user_path
 from powplasma.plasma.freshness import Never
 from powplasma.stock.database import connect, refusal, transaction, translated
 from powplasma.stock.entry import StoredWork, work_of_row
@@ -117,7 +117,7 @@ class Stock:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, create: bool = True) -> None:
-        self._path = Path(path)
+        self._path = user_path(path, "stock")
         self._connection = connect(self._path, create=create)
 
     def put(self, works: Iterable[StoredWork]) -> None:

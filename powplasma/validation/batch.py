@@ -10,7 +10,7 @@ from powplasma.kernels import check_many
 from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.methods import Stage
-from powplasma.validation.block import AccountBlockFields
+from powplasma.validation.block import AccountBlockFields, with_plain_integers
 from powplasma.validation.expiry import Expiry
 from powplasma.validation.validator import Context, data_hash_of, judge, refuse_form
 from powplasma.validation.verdict import Verdict
@@ -47,16 +47,9 @@ def validate_many(
         KernelUnavailable: no kernel runs here.
         ValueError: ``check_nonces`` does not answer once for each nonce.
     """
-    blocks = list(blocks)
+    blocks = [with_plain_integers(block) for block in blocks]
     context = Context.of(rules, state, stage, expiry)
-    if available_plasma is None:
-        available_plasma = (0,) * len(blocks)
-    elif len(available_plasma) != len(blocks):
-        given = len(available_plasma)
-        raise InvalidInput("available_plasma", given, "values are given", f"{len(blocks)}, one per block")
-    else:
-        for available in available_plasma:
-            check_integer("available_plasma", available, 0, U64_MAX, "plasma")
+    available_plasma = _available(available_plasma, len(blocks))
     verdicts = [refuse_form(block, context) for block in blocks]
     worked = [block for block, refused in zip(blocks, verdicts, strict=True) if refused is None and block.difficulty]
     answers: Iterator[bool] = iter(())
@@ -70,4 +63,20 @@ def validate_many(
     return [
         refused or judge(block, not block.difficulty or next(answers), context, available)
         for block, refused, available in zip(blocks, verdicts, available_plasma, strict=True)
+    ]
+
+
+def _available(values: Sequence[int] | None, blocks: int) -> Sequence[int]:
+    """One amount of plasma per block, as plain integers."""
+    if values is None:
+        return (0,) * blocks
+    accepted = f"{blocks}, one per block"
+    try:
+        each = list(values)
+    except TypeError:
+        raise InvalidInput("available_plasma", values, "is not a sequence of amounts", accepted) from None
+    if len(each) != blocks:
+        raise InvalidInput("available_plasma", len(each), "values are given", accepted)
+    return [
+        check_integer(f"available_plasma[{index}]", value, 0, U64_MAX, "plasma") for index, value in enumerate(each)
     ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from powplasma.errors import InvalidInput, plain_integer
 from powplasma.validation.expiry import Anchor
 from powplasma.work import ZERO_HASH
 
@@ -76,3 +78,34 @@ class JudgedBlock:
     difficulty: int = 0
     nonce: bytes = bytes(8)
     anchor: Anchor | None = None
+
+
+def with_plain_integers(block: AccountBlockFields) -> AccountBlockFields:
+    """The block itself, or a copy of its fields in which integers of other kinds, such as numpy's, are plain ones.
+
+    What is no integer is left as it is, for the verdict to name.
+    """
+    if type(block.fused_plasma) is type(block.difficulty) is int and isinstance(block.block_type, int):
+        return block
+    return JudgedBlock(
+        _plain(block.block_type),
+        block.address,
+        block.previous_hash,
+        block.to_address,
+        block.data,
+        _plain(block.fused_plasma),
+        _plain(block.difficulty),
+        block.nonce,
+        anchor_of(block),
+    )
+
+
+def anchor_of(block: AccountBlockFields) -> Anchor | None:
+    """The anchor that a block names, if it names one."""
+    return getattr(block, "anchor", None)
+
+
+def _plain(value: int) -> int:
+    with contextlib.suppress(InvalidInput):
+        return plain_integer("", value)
+    return value

@@ -42,7 +42,7 @@ class Anchor:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hash", parse_hash(self.hash, "anchor_hash"))
-        check_integer("anchor_height", self.height, 1, U64_MAX)
+        object.__setattr__(self, "height", check_integer("anchor_height", self.height, 1, U64_MAX))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class Expiry:
     momentum_hash: MomentumHash | None
 
     def __post_init__(self) -> None:
-        check_integer("frontier_height", self.frontier_height, 1, U64_MAX)
+        height = check_integer("frontier_height", self.frontier_height, 1, U64_MAX)
+        object.__setattr__(self, "frontier_height", height)
 
     def anchor(self, depth: int = 0) -> Anchor:
         """The momentum to anchor new work to: the frontier, or one ``depth`` momentums before it.
@@ -76,8 +77,7 @@ class Expiry:
         Raises:
             InvalidInput: field ``depth``, or ``frontier_height`` where no hash is known.
         """
-        check_integer("depth", depth, 0, self.frontier_height - 1, "momentums")
-        height = self.frontier_height - depth
+        height = self.frontier_height - check_integer("depth", depth, 0, self.frontier_height - 1, "momentums")
         found = self._look_up(height)
         if found is None:
             raise InvalidInput("frontier_height", height, "is a height without a known hash", "one on the chain")

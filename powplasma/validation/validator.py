@@ -27,7 +27,13 @@ from powplasma.plasma.costs import (
 )
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.methods import Stage
-from powplasma.validation.block import CONTRACT_ADDRESS_KIND, AccountBlockFields, BlockType
+from powplasma.validation.block import (
+    CONTRACT_ADDRESS_KIND,
+    AccountBlockFields,
+    BlockType,
+    anchor_of,
+    with_plain_integers,
+)
 from powplasma.validation.expiry import Anchor, Expiry, data_hash_at
 from powplasma.validation.verdict import Reason, Verdict
 
@@ -84,7 +90,8 @@ def validate(
             never raises: it gets a verdict.
     """
     context = Context.of(rules, state, stage, expiry)
-    check_integer("available_plasma", available_plasma, 0, U64_MAX, "plasma")
+    available_plasma = check_integer("available_plasma", available_plasma, 0, U64_MAX, "plasma")
+    block = with_plain_integers(block)
     refused = refuse_form(block, context)
     if refused is not None:
         return refused
@@ -98,39 +105,33 @@ def data_hash_of(block: AccountBlockFields, context: Context[State]) -> bytes:
     return data_hash_at(block.address, block.previous_hash, b"" if anchor is None else anchor.hash)
 
 
-def anchor_of(block: AccountBlockFields) -> Anchor | None:
-    """The anchor that a block names, if it names one."""
-    return getattr(block, "anchor", None)
-
-
 def refuse_form(block: AccountBlockFields, context: Context[State]) -> Verdict | None:
-    """A verdict on what can be said before the nonce is judged, None if there is nothing to refuse."""
+    """A verdict on what can be said before the nonce is judged, None if there is nothing to refuse.
+
+    Here and in ``judge``, the block is one that ``with_plain_integers`` gave.
+    """
     rules, state = context.rules, context.state
-    try:
-        well_formed = (
-            isinstance(block.address, bytes)
-            and isinstance(block.to_address, bytes)
-            and isinstance(block.previous_hash, bytes)
-            and isinstance(block.nonce, bytes)
-            and isinstance(block.data, bytes)
-            and len(block.address) == ADDRESS_BYTES
-            and len(block.to_address) == ADDRESS_BYTES
-            and len(block.previous_hash) == work.HASH_BYTES
-            and len(block.nonce) == work.NONCE_BYTES
-            # or-ed integers are an int only if both are, and have 64 bits only if both have
-            and isinstance(bits := block.fused_plasma | block.difficulty, int)
-            and 0 <= bits <= U64_MAX
-        )
-    except TypeError:
-        well_formed = False
+    well_formed = (
+        isinstance(block.address, bytes)
+        and isinstance(block.to_address, bytes)
+        and isinstance(block.previous_hash, bytes)
+        and isinstance(block.nonce, bytes)
+        and isinstance(block.data, bytes)
+        and len(block.address) == ADDRESS_BYTES
+        and len(block.to_address) == ADDRESS_BYTES
+        and len(block.previous_hash) == work.HASH_BYTES
+        and len(block.nonce) == work.NONCE_BYTES
+        and type(block.fused_plasma) is type(block.difficulty) is int
+        and 0 <= block.fused_plasma | block.difficulty <= U64_MAX  # or-ed integers have 64 bits only if both have
+    )
     if not well_formed:
         return Verdict(Reason.MALFORMED, rules, state, problem=_malformation(block))
     contract = block.address[0] == CONTRACT_ADDRESS_KIND
     types = _CONTRACT_TYPES if contract else _USER_TYPES
-    if block.block_type not in types:
-        account = "a contract" if contract else "a user"
-        problem = f"block type {block.block_type} is not one of {account}'s ({types[0]} or {types[1]})"
-        return Verdict(Reason.WRONG_BLOCK_TYPE, rules, state, problem=problem)
+    if not isinstance(block.block_type, int) or block.block_type not in types:
+        whose = "is not one of a contract's" if contract else "is not one of a user's"
+        wrong = InvalidInput("block type", block.block_type, whose, f"{types[0]} or {types[1]}")
+        return Verdict(Reason.WRONG_BLOCK_TYPE, rules, state, problem=str(wrong))
     if block.difficulty >= OUT_OF_RANGE_DIFFICULTY:
         problem = f"difficulty {block.difficulty} is out of range (0 … {OUT_OF_RANGE_DIFFICULTY - 1})"
         return Verdict(Reason.DIFFICULTY_OUT_OF_RANGE, rules, state, difficulty=block.difficulty, problem=problem)

@@ -205,7 +205,7 @@ def test_a_truncated_file_is_refused(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"\xff\xfe", "is not JSON"),
+        (b"\xff\xfe", "is UTF-16 text"),
         (b"[" * 60_000, "is not JSON"),
         (b'{"version": NaN}', "is not JSON"),
         (b" " * 70_000, "is too long"),

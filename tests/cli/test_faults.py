@@ -8,7 +8,7 @@ import resource
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,29 +23,41 @@ ENDLESS = ["--difficulty", str(2**63), "--allow-any-difficulty"]
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 
-def members(group: int) -> int:
+def members(group: int) -> list[int]:
     """Processes of a group that have not ended; workers stay in their parent's group."""
-    found = 0
+    found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             state, _, process_group = path.read_text().rpartition(")")[2].split()[:3]
-            found += int(process_group) == group and state != "Z"
+            if int(process_group) == group and state != "Z":
+                found.append(int(path.parent.name))
     return found
 
 
 def wait_until_gone(group: int) -> None:
-    wait_until(lambda: members(group) == 0)
+    wait_until(lambda: not members(group))
 
 
 def has_started_workers(group: int) -> bool:
-    """Whether there is more than the program and its resource tracker."""
-    return members(group) > 2
+    """Whether a process of the group is a worker, by the argument that multiprocess gives to each."""
+    for pid in members(group):
+        with contextlib.suppress(OSError):
+            if b"--multiprocessing-fork" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return True
+    return False
 
 
-def start(*arguments: str | Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+@contextlib.contextmanager
+def start(*arguments: str | Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The program in a session of its own, which is ended if the block fails."""
+    with subprocess.Popen(
         [PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    )
+    ) as process:
+        try:
+            yield process
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
 
 
 @pytest.mark.parametrize(("number", "code"), SIGNALS)

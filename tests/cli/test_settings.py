@@ -65,7 +65,7 @@ def test_flags_and_the_kernel_from_the_environment(call: Run, monkeypatch: pytes
         ("[generate]\nworkers = 0\n", "--workers: 0 is out of range (1 … 1024) [from "),
         ("[generate]\ndifficulty = 1.5\n", "--difficulty: 1.5 is not an integer (1 … 141750000 under alphanet) [from "),
         ("[generate\n", "is not TOML"),
-        ("\xff", "is not TOML"),
+        ("\xff", "is not UTF-8 at byte 1"),
     ],
 )
 def test_a_bad_file_is_one_line(call: Run, tmp_path: Path, content: str, words: str) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import multiprocess
@@ -109,11 +110,23 @@ print(*engine.worker_pids, flush=True)
 """
 
 
+STARTED: list["subprocess.Popen[str]"] = []
+
+
+@pytest.fixture(autouse=True)
+def end_scripts() -> Iterator[None]:
+    """Ends every script of a test that has failed; its search would go on for ever."""
+    yield
+    while STARTED:
+        STARTED.pop().kill()
+
+
 def start_script(tmp_path: Path, then: str) -> tuple["subprocess.Popen[str]", list[int]]:
     """Runs a script, without a main guard, that has a search under way; its process and its workers."""
     path = tmp_path / "script.py"
     path.write_text(SCRIPT.format(then=then))
     script = subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    STARTED.append(script)
     assert script.stdout is not None
     pids = [int(pid) for pid in script.stdout.readline().split()]
     assert len(pids) == 2, "the script must not run a second time in a worker"
@@ -159,6 +172,7 @@ def test_ctrl_c_to_the_whole_process_group_is_the_parents_alone(tmp_path: Path) 
     script = subprocess.Popen(
         [sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
+    STARTED.append(script)
     assert script.stdout is not None
     pids = [int(pid) for pid in script.stdout.readline().split()]
     os.killpg(script.pid, signal.SIGINT)

@@ -309,6 +309,14 @@ def line_of(random: Random, paths: list[str]) -> Line:
     return Line(arguments, environment, settings, stdin)
 
 
+def asks_for_json(line: Line) -> bool:
+    """Whether ``--json`` is given as an option, and not as the value of another one."""
+    with_value = {name for command in commands().values() for option in _options(command) if not option.is_flag
+                  for name in option.opts}  # fmt: skip
+    before = [None, *line.arguments]
+    return any(word == "--json" and last not in with_value for last, word in zip(before, line.arguments, strict=False))
+
+
 def _options(command: click.Command) -> list[click.Option]:
     return [param for param in command.params if isinstance(param, click.Option)]
 

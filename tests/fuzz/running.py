@@ -22,7 +22,7 @@ from powplasma_cli.edge import run as run_edge
 from tests.cli.conftest import PROGRAM
 from tests.waiting import PATIENCE
 
-from .command_lines import CHEAP, Line
+from .command_lines import CHEAP, Line, asks_for_json
 from .scratch import PASSWORD, SECRETS, Scratch
 
 ENOUGH_SECONDS = 1.0
@@ -138,7 +138,7 @@ def judged(line: Line, outcome: Outcome) -> list[str]:
     problems = [each for each in lines if each.startswith("Error:") and not _MANY.match(each)]
     if len(problems) > 1:
         found.append(f"more than one error: {problems[:3]}")
-    helps = {"-h", "--help", "--version"} & {*line.arguments}
+    helps = bool({"-h", "--help", "--version"} & {*line.arguments})
     if (
         outcome.code in (2, 3)
         and not problems
@@ -146,7 +146,7 @@ def judged(line: Line, outcome: Outcome) -> list[str]:
         and "Usage:" not in error
     ):
         found.append(f"no error: exit code {outcome.code} without a word: {error[:200]!r}")
-    if "--json" in line.arguments and not helps and "Usage:" not in texts["standard output"][:10]:
+    if asks_for_json(line) and not helps and "Usage:" not in texts["standard output"][:10]:
         found += _json_objections(texts["standard output"])
     return found
 

@@ -102,7 +102,7 @@ class Scratch:
     def named(self) -> list[str]:
         """Paths that a command line may name."""
         found = [os.path.relpath(path, self.work) for path in self._files() if self.work not in path.parents]
-        return [*found, "../foreign", "../own/keys", "../devices", str(self.foreign / "wallet.json")]
+        return [*found, "../foreign", "../own/keys", "../devices", "/proc/self/cwd/../foreign/wallet.json"]
 
     def _plant_foreign(self) -> None:
         for name, content in FOREIGN.items():
@@ -206,7 +206,8 @@ class Scratch:
             assert isinstance(mode, int)
             assert isinstance(device, int)
             self._put_back(path, mode, device)
-        self._known = self._signatures()
+        now = self._signatures()
+        self._known = {path: now[path] for path in self._known}
         return objections
 
     def _is_as_it_was(self, path: Path, signature: tuple[object, ...]) -> bool:

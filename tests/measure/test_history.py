@@ -103,10 +103,10 @@ def test_files_that_are_none(tmp_path: Path, record: dict[str, Any]) -> None:
     refused(path, "No such file")
     text = json.dumps(record)
     for content, part in (
-        ("", "cut short"),
-        (text[: len(text) // 2], "cut short"),
-        (text[:-1], "cut short"),
-        ("[" * 100_000, "cut short"),
+        ("", "cut off"),
+        (text[: len(text) // 2], "cut off"),
+        (text[:-1], "cut off"),
+        ("[" * 100_000, "cut off"),
         ("[1]", "no JSON object"),
         ("{}", "another format"),
         (json.dumps({**record, "version": FORMAT_VERSION + 1}), "later powplasma"),
@@ -117,7 +117,7 @@ def test_files_that_are_none(tmp_path: Path, record: dict[str, Any]) -> None:
         (json.dumps({**record, "hashrate": 1 << 64}), "hashrate of 1844"),
         (json.dumps({**record, "kernel": "\x1b[2J"}), "lacks a usable"),
         (json.dumps({**record, "kernel": "x" * 201}), "lacks a usable"),
-        (text.replace(f'"high": {record["hashrates"][-1]["interval"]["high"]}', '"high": NaN'), "hashrate of"),
+        (text.replace(f'"high": {record["hashrates"][-1]["interval"]["high"]}', '"high": NaN'), "is not JSON"),
         (json.dumps({**record, "hashrates": []}), "lacks a usable"),
         (json.dumps({key: value for key, value in record.items() if key != "machine"}), "lacks a usable 'machine'"),
         (json.dumps({"format": "powplasma-bench-history", "version": 1, "runs": []}), "no run"),
@@ -128,7 +128,7 @@ def test_files_that_are_none(tmp_path: Path, record: dict[str, Any]) -> None:
         path.write_text(content)
         refused(path, part)
     path.write_bytes(b"\xff\xfe\x00")
-    refused(path, "cut short")
+    refused(path, "is UTF-16 text")
 
 
 def test_what_is_no_history_is_never_overwritten(tmp_path: Path, record: dict[str, Any]) -> None:

@@ -188,7 +188,7 @@ def test_an_empty_momentum_never_lets_the_difficulty_fall() -> None:
 
 
 @pytest.mark.parametrize("field", ["base_price", "base_plasma", "used_plasma", "difficulty", "fusion_recharge_rate"])
-@pytest.mark.parametrize("value", [-1, 2**64, 1.0, None, np.int64(1_000)])
+@pytest.mark.parametrize("value", [-1, 2**64, 1.0, None, np.float64(1_000), True])
 def test_bad_momentums_are_refused_by_field(field, value) -> None:
     good = dict.fromkeys(("base_plasma", "used_plasma", "difficulty", "fusion_recharge_rate"), 0)
     good |= {"base_price": 1_000, "difficulty_per_plasma": 500}

@@ -132,7 +132,7 @@ def test_other_texts_are_refused(text: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize("policy", [Never(), Window(5), Decay(5)])
-@pytest.mark.parametrize("amount", [-1, 2**64, 1.0, True, np.int64(3)])
+@pytest.mark.parametrize("amount", [-1, 2**64, 1.0, True, np.float64(3)])
 def test_amounts_and_ages_that_are_none_are_refused(policy: Freshness, amount: int) -> None:
     for field, arguments in (("plasma", (amount, 1)), ("age", (1, amount))):
         with pytest.raises(InvalidInput) as failure:

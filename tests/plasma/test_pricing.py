@@ -204,7 +204,7 @@ def test_a_required_difficulty_of_zero_does_not_mean_that_base_plasma_is_enough(
 
 
 @pytest.mark.parametrize("field", ["fusion_price", "work_price", "fused_base_plasma", "pow_base_plasma"])
-@pytest.mark.parametrize("value", [-1, 2**64, 1_000.0, None, np.uint64(1_000)])
+@pytest.mark.parametrize("value", [-1, 2**64, 1_000.0, None, np.bool_(True), True])
 def test_bad_momentums_are_refused_by_field(field, value) -> None:
     good = {"fusion_price": 1_000, "work_price": 1_000, "fused_base_plasma": 0, "pow_base_plasma": 0}
     with pytest.raises(InvalidInput) as refused:

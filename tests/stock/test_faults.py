@@ -120,6 +120,62 @@ def test_a_file_with_a_flipped_bit_gives_works_that_verify_or_an_error(path: Pat
     assert outcomes & {InvalidInput, StockFailed}
 
 
+EVERY = int(os.environ.get("POWPLASMA_STOCK_FLIPS", "13"))
+"""A bit is flipped in every so-manieth byte; 1 takes two minutes."""
+
+
+@pytest.mark.parametrize("log", [False, True], ids=["file", "log"])
+def test_a_bit_flipped_anywhere_gives_stored_works_or_one_line(path: Path, tmp_path: Path, log: bool) -> None:
+    """Nothing that was not stored is ever given, and nothing but our own errors comes out, whatever is asked."""
+    anchored = [work_of(number, anchor=Anchor(bytes([number]) * 32, 900 + number)) for number in range(6)]
+    works = [*(work_of(number) for number in range(6)), *anchored]
+    expiry = Expiry(Window(360), 1_000, None)
+    files = {}
+    with Stock(path) as stock:
+        stock.put(works)
+        if log:  # what is committed is not in the file yet
+            files = {name: Path(f"{path}{name}").read_bytes() for name in ("", "-wal")}
+    content = files["-wal"] if log else path.read_bytes()
+    damaged = tmp_path / "damaged.db"
+    given, refused = 0, set()
+    said: list[str] = []
+    for position in range(0, len(content), EVERY):
+        flipped = bytearray(content)
+        flipped[position] ^= 1 << position // EVERY % 8
+        for name in ("", "-wal", "-shm"):
+            Path(f"{damaged}{name}").unlink(missing_ok=True)
+        damaged.write_bytes(files[""] if log else flipped)
+        if log:
+            Path(f"{damaged}-wal").write_bytes(flipped)
+        try:
+            with Stock(damaged, create=False) as stock:
+                for work in works:
+                    hit = stock.find(work.address, work.previous_hash, ANY, expiry if work.anchor else None)
+                    assert not isinstance(hit, Hit) or hit.work in works
+                    given += isinstance(hit, Hit)
+                assert all(work in works for work in stock.works())
+                stock.prune(expiry)
+                stock.put(works[:3])
+                stock.keep(works[0].address, [works[0].previous_hash])
+                stock.drop(works[1].address)
+                assert all(work in works for work in stock.works())
+        except (InvalidInput, StockFailed) as error:
+            refused.add(type(error))
+            said.append(str(error))
+    assert all(each.isprintable() for each in said)
+    assert given > len(content) // EVERY
+    assert refused == (set() if log else {InvalidInput, StockFailed})
+
+
+def test_a_damaged_schema_is_said_to_be_damage(path: Path) -> None:
+    Stock(path).close()
+    with sqlite3.connect(path) as other:
+        other.execute("ALTER TABLE works RENAME COLUMN seal TO sead")
+    other.close()
+    with pytest.raises(StockFailed, match=r"the file is damaged \(no such column: seal\)"), Stock(path) as stock:
+        list(stock.works())
+
+
 def test_foreign_files_are_refused_and_left_alone(path: Path) -> None:
     text = path.with_name("notes.txt")
     text.write_text("these are notes and no database, however long they may become\n" * 20)

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import math
 
-from powplasma.errors import InvalidInput
+from powplasma.errors import check_integer, check_number
 from powplasma.plasma.alphanet import MOMENTUM_SECONDS
+from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.freshness import Window
 from powplasma.simulation.stockpile.sampling import generator
+
+_MOST_SEARCHES = 10**8
+"""Of a sample; their times are drawn at once."""
 
 
 def false_expiry(tau: float, window: int, overhead: float = 0.0) -> float:
@@ -23,9 +27,10 @@ def false_expiry(tau: float, window: int, overhead: float = 0.0) -> float:
         overhead: seconds from the momentum that is the anchor to publication, without the search.
 
     Raises:
-        InvalidInput: field ``tau`` or ``overhead``; not a number above 0, or of 0 and more.
+        InvalidInput: field ``tau`` or ``overhead``, not a number above 0, or of 0 and more; or ``window``.
     """
-    _check(tau, overhead)
+    tau, overhead = _checked(tau, overhead)
+    window = check_integer("window", window, 0, U64_MAX, "momentums")
     return math.exp(min(0.0, (overhead - MOMENTUM_SECONDS * window) / tau))
 
 
@@ -45,7 +50,8 @@ def sampled_false_expiry(tau: float, window: int, overhead: float, searches: int
     Raises:
         SimulatorUnavailable: numpy is not installed.
     """
-    _check(tau, overhead)
+    tau, overhead = _checked(tau, overhead)
+    searches = check_integer("searches", searches, 0, _MOST_SEARCHES)
     times = generator(seed).exponential(tau, searches) + overhead
     policy = Window(window)
     counts: dict[int, int] = {}
@@ -54,8 +60,8 @@ def sampled_false_expiry(tau: float, window: int, overhead: float, searches: int
     return sum(count for age, count in counts.items() if not policy.credit(1, age))
 
 
-def _check(tau: float, overhead: float) -> None:
-    if not (math.isfinite(tau) and tau > 0):
-        raise InvalidInput("tau", tau, "is no time of a search", "seconds above 0")
-    if not (math.isfinite(overhead) and overhead >= 0):
-        raise InvalidInput("overhead", overhead, "is no time", "0 seconds and more")
+def _checked(tau: float, overhead: float) -> tuple[float, float]:
+    return (
+        check_number("tau", tau, 0, math.inf, "seconds above 0", above=True),
+        check_number("overhead", overhead, 0, math.inf, "0 seconds and more"),
+    )

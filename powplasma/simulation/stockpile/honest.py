@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 
 from powplasma.errors import InvalidInput
+from powplasma.files import read_toml
+from powplasma.folders import user_path
 from powplasma.simulation.schema import Table
 
 _BUILT_IN = "honest.toml"
@@ -78,17 +79,10 @@ def load_honest(name: str) -> Honest:
     """
     if name == "none":
         return Honest(name, "nobody", ())
-    try:
-        if name == "default":
-            text = resources.files(__package__).joinpath(_BUILT_IN).read_text(encoding="utf-8")
-        else:
-            text = Path(name).read_text(encoding="utf-8-sig")
-        document = tomllib.loads(text)
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror}"
-        raise InvalidInput("honest", name, problem, "none, default, or a TOML file") from None
-    except ValueError as error:
-        raise InvalidInput("honest", name, f"is not TOML: {error}", "none, default, or a TOML file") from None
+    if name == "default":
+        document = tomllib.loads(resources.files(__package__).joinpath(_BUILT_IN).read_text(encoding="utf-8"))
+    else:
+        document = read_toml(user_path(name, "honest"), "honest", "none, default, or a TOML file")
     table = Table(f"{name}:", document, ("title", "classes"))
     devices: list[Device] = []
     for entry in table.tables("classes", _KEYS):

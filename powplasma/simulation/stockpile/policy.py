@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from powplasma.errors import InvalidInput
+from powplasma.errors import InvalidInput, shown
 from powplasma.plasma.checks import U64_MAX
 from powplasma.plasma.freshness import Decay, Freshness, Window
 from powplasma.plasma.interface import RuleSet
@@ -120,7 +120,7 @@ def parse_policy(text: str) -> Policy:
     share: int | None = None
     for part in text.split("+"):
         name, colon, number = part.partition(":")
-        again = InvalidInput("policy", text, f"names {name or 'nothing'} twice or against another", _ACCEPTED)
+        again = InvalidInput("policy", text, f"names {shown(name or 'nothing')} twice or against another", _ACCEPTED)
         if name in _JUDGED and not colon:
             if judged is not None:
                 raise again
@@ -139,7 +139,7 @@ def parse_policy(text: str) -> Policy:
             share = _number(text, part, number, 1, 100)
         else:
             near = get_close_matches(name, (*_JUDGED, "window", "decay", "cap"), n=1)
-            problem = f"has an unknown part {part!r}" + (f", did you mean {near[0]}?" if near else "")
+            problem = f"has an unknown part {shown(part, quoted=True)}" + (f", did you mean {near[0]}?" if near else "")
             raise InvalidInput("policy", text, problem, _ACCEPTED)
     # A window is looked at before a decay: what is out of it is worth nothing, and need not be halved.
     expiries.sort(key=lambda each: isinstance(each, Decay))
@@ -150,5 +150,7 @@ def _number(text: str, part: str, number: str, least: int, most: int) -> int:
     name = part.partition(":")[0]
     value = int(number) if number.isascii() and number.isdecimal() and len(number) <= 20 else -1
     if not least <= value <= most:
-        raise InvalidInput("policy", text, f"has {part!r}, which is out of range", f"{name}:{least} … {name}:{most}")
+        raise InvalidInput(
+            "policy", text, f"has {shown(part, quoted=True)}, which is out of range", f"{name}:{least} … {name}:{most}"
+        )
     return value
