@@ -83,6 +83,8 @@ def load_scenario(
             the file, the key and the reason.
     """
     document = read_document(resources.files(__package__).joinpath("scenarios"), name)
+    if document.get("kind") == "exits":
+        raise InvalidInput(f"{name}: kind", "exits", "is no kind of momentums", "load_exits, or the command exits")
     given = {path: plain_value(f"{name}: {path}", value) for path, value in (settings or {}).items()}
     chosen = _apply_variant(name, document, variant)
     named = document.get("rules")

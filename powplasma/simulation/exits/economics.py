@@ -12,7 +12,7 @@ from powplasma.simulation.figures import Row, hundredths
 MOST_HUNTERS = 1_000
 """Hunters of a scenario."""
 
-_TABLED = (0, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, MOST_HUNTERS)
+_TABLED = (0, 1, 2, 3, 5, 10, 20, 50, 100, MOST_HUNTERS)
 
 
 class Economics:
@@ -34,10 +34,22 @@ class Economics:
         self._watches = Fraction(plan.users.watch_percent if watched else 0, 100)
         self.value = total // plan.users.number if plan.rules.design == "cash" else plan.fraud.value
         self.bond = plan.bond.bond(self.value, plan.bond.price)
+        self._reward = plan.challengers.reward(self.bond)
+        self._gas = plan.rules.challenge_gas * plan.chain.gas_price
 
     def detection(self, hunters: int | None = None) -> Fraction:
-        """Chance that a fraud is seen by one of so many hunters, or by the user concerned; all hunters by default."""
-        return detection(self._sees, self._plan.challengers.hunters if hunters is None else hunters, self._watches)
+        """Chance that a fraud is challenged if so many hunt: it is seen, and the challenge is worth its gas.
+
+        Args:
+            hunters: how many; as many as the scenario has by default.
+        """
+        sees = self._sees if self._reward > self._gas else Fraction(0)
+        watches = self._watches if self._reward + self.value > self._gas else Fraction(0)
+        return detection(sees, self._plan.challengers.hunters if hunters is None else hunters, watches)
+
+    def deterrent_bond(self, hunters: int) -> int | None:
+        """Wei at which fraud stops to pay if whoever sees it challenges; None if no bond is enough."""
+        return deterrent_bond(detection(self._sees, hunters, self._watches), self.value)
 
     def fraud_profit(self, hunters: int | None = None) -> Fraction:
         """Mean profit in wei of one attempt, gas aside."""
@@ -51,8 +63,8 @@ class Economics:
         plan = self._plan
         if not plan.fraud.random and self.fraud_profit(hunters) <= 0:
             return Fraction(0)
-        each = plan.challengers.reward(self.bond) - plan.rules.challenge_gas * plan.chain.gas_price
-        return plan.fraud.per_year * max(each, 0) * (self.detection(hunters) - self._watches)
+        each = max(self._reward - self._gas, 0)
+        return plan.fraud.per_year * each * (self.detection(hunters) - self.detection(0))
 
     def figures(self) -> Row:
         """All of it; money rounded down to wei."""
@@ -64,8 +76,8 @@ class Economics:
             "bond_wei": self.bond,
             "detection_percent": hundredths(100 * chance),
             "fraud_profit_expected_wei": int(self.fraud_profit() // 1),
-            "deterrent_bond_wei": deterrent_bond(chance, self.value),
-            "challenge_gas_wei": plan.rules.challenge_gas * plan.chain.gas_price,
+            "deterrent_bond_wei": self.deterrent_bond(plan.challengers.hunters),
+            "challenge_gas_wei": self._gas,
             "hunters_who_enter": enter,
             "fraud_pays_then": self.fraud_profit(enter) > 0,
             "hunter_table": [self._row(hunters) for hunters in sorted(tabled)],
@@ -77,7 +89,7 @@ class Economics:
             "hunters": hunters,
             "detection_percent": hundredths(100 * chance),
             "fraud_profit_expected_wei": int(self.fraud_profit(hunters) // 1),
-            "deterrent_bond_wei": deterrent_bond(chance, self.value),
+            "deterrent_bond_wei": self.deterrent_bond(hunters),
             "reward_per_year_wei": int(reward // 1),
             "profit_of_each_wei": int(reward / hunters // 1) - self._plan.challengers.cost if hunters else None,
         }

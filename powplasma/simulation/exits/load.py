@@ -57,6 +57,8 @@ def load_exits(name: str, settings: dict[str, object] | None = None) -> ExitPlan
     table.text("source", "")
     title, seconds = table.text("title", name), table.integer("seconds", 1, _MOST_SECONDS, 2 * _WEEK, "s")
     chain, users, rules = _chain(table), _users(table), _rules(table)
+    if seconds < chain.block_seconds:
+        table.refuse("seconds", seconds, "ends before the first block", f"at least {chain.block_seconds} s")
     if seconds // chain.block_seconds > _MOST_BLOCKS:
         table.refuse("seconds", seconds, "has too many blocks", f"at most {_MOST_BLOCKS * chain.block_seconds} s")
     least = max(rules.gas_to_start(False), rules.gas_to_start(True), rules.challenge_gas, rules.process_gas)

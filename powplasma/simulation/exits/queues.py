@@ -19,11 +19,8 @@ class Contract(Protocol):
     def start(self, number: int, created: int, now: int) -> int:
         """Takes an exit in and says when it can be paid."""
 
-    def due(self, now: int) -> int | None:
-        """Number of the exit that is to be paid next, still in the queue; None if none can be paid yet."""
-
-    def take(self) -> None:
-        """Takes the exit out of the queue that ``due`` has named."""
+    def take(self, now: int) -> int | None:
+        """Takes the exit out that is to be paid next, and gives its number; None if none can be paid yet."""
 
     def pay(self, coin: int, value: int) -> int:
         """Wei that an exit gets which claims so much for a coin."""
@@ -69,18 +66,14 @@ class Mvp:
         self._length += 1
         return payable
 
-    def due(self, now: int) -> int | None:
+    def take(self, now: int) -> int | None:
         """The oldest output of those whose time came first."""
         if not self._next:
             if not self._times or self._times[0] > now:
                 return None
             self._next = sorted(self._payable.pop(heappop(self._times)), reverse=True)
-        return self._next[-1] & _NUMBERS
-
-    def take(self) -> None:
-        """Takes it out."""
-        self._next.pop()
         self._length -= 1
+        return self._next.pop() & _NUMBERS
 
     def pay(self, coin: int, value: int) -> int:  # noqa: ARG002 - outputs have no coin
         """What it claims, or what is left."""
@@ -112,13 +105,9 @@ class Cash:
         self._exits.append((payable, number))
         return payable
 
-    def due(self, now: int) -> int | None:
+    def take(self, now: int) -> int | None:
         """The one that was started first, if its time has come."""
-        return self._exits[0][1] if self._exits and self._exits[0][0] <= now else None
-
-    def take(self) -> None:
-        """Takes it out."""
-        self._exits.popleft()
+        return self._exits.popleft()[1] if self._exits and self._exits[0][0] <= now else None
 
     def pay(self, coin: int, value: int) -> int:
         """The coin's own value, once."""

@@ -65,7 +65,7 @@ class Tally:
 
 
 class ExitRun:
-    """One run of a scenario; ``blocks`` plays it, and then the attributes say what came of it.
+    """One run of a scenario; ``play`` or ``blocks`` plays it, and then the attributes say what came of it.
 
     In a block, challenges come first, then payments, fraudulent starts, and honest starts, the richest user first and
     those with outputs in flight last. A user starts an exit once the output is worth more than the gas to start it and
@@ -79,7 +79,7 @@ class ExitRun:
     def __init__(self, plan: ExitPlan, seed: int) -> None:
         self.plan = plan
         self.tally = Tally()
-        self.price = plan.chain.gas_price
+        self.price = self._next_price = plan.chain.gas_price
         self.now = 0
         self._values = [plan.users.value(rank) for rank in range(plan.users.number)]
         self.total = sum(self._values)
@@ -90,42 +90,53 @@ class ExitRun:
         self._attempts = [] if self.deterred else attempts(plan, seed)
         self._next_user = self._next_attempt = 0
         self._waiting: tuple[list[int], list[int]] = ([], [])
-        self._bonds: dict[int, int] = {}
+        self._bonds = [0] * (len(self._values) + len(self._attempts))
         self._challenged: set[int] = set()
         self._open: list[tuple[int, int, int]] = []
         self._last_payable = 0
         self._stuffing = plan.stuffing
+        self._ended = False
         self._reference = plan.bond.price
         self._announced: tuple[int, int] | None = None
-        self._gas = 0
+        self._gas = self._exits_gas = 0
 
     def blocks(self) -> Iterator[Row]:
         """One row per block, until nothing is left to happen or the time is over; to be consumed once."""
-        chain, tally = self.plan.chain, self.tally
-        for now in range(chain.block_seconds, self.plan.seconds + 1, chain.block_seconds):
-            self.now = now
-            tally.peak_price = max(tally.peak_price, self.price)
-            self._decide()
-            self._follow_price()
-            used = self._stuff()
-            exits_gas = 0 if used else self._exits()
-            yield {
-                "second": now,
-                "gas_price_wei": self.price,
-                "smallest_worth_wei": self.smallest_worth(self.price),
-                "exits_gas": exits_gas,
-                "waiting": sum(map(len, self._waiting)),
-                "queued": len(self.contract),
-                "started": tally.started,
-                "paid": len(tally.waits),
-                "stolen_wei": tally.stolen,
-                "contract_wei": self.contract.pot,
-            }
-            used += exits_gas
-            used += min(chain.wanted_by_others(self.price), chain.gas_limit - used)
-            self.price = chain.next_price(self.price, used)
-            if self._over():
-                return
+        while self.play():
+            yield self.row()
+
+    def play(self) -> bool:
+        """Plays the next block; false if the run has ended and there was none."""
+        chain, tally, price = self.plan.chain, self.tally, self._next_price
+        now = self.now + chain.block_seconds
+        if self._ended or now > self.plan.seconds:
+            return False
+        self.now, self.price = now, price
+        tally.peak_price = max(tally.peak_price, price)
+        self._decide()
+        self._follow_price()
+        used = self._stuff()
+        self._exits_gas = 0 if used else self._exits()
+        used += self._exits_gas
+        used += min(chain.wanted_by_others(price), chain.gas_limit - used)
+        self._next_price = chain.next_price(price, used)
+        self._ended = self._over()
+        return True
+
+    def row(self) -> Row:
+        """The block that was played last."""
+        return {
+            "second": self.now,
+            "gas_price_wei": self.price,
+            "smallest_worth_wei": self.smallest_worth(self.price),
+            "exits_gas": self._exits_gas,
+            "waiting": sum(map(len, self._waiting)),
+            "queued": len(self.contract),
+            "started": self.tally.started,
+            "paid": len(self.tally.waits),
+            "stolen_wei": self.tally.stolen,
+            "contract_wei": self.contract.pot,
+        }
 
     def smallest_worth(self, price: int) -> int:
         """Wei of the smallest output that is worth more than its exit at this price."""
@@ -152,16 +163,22 @@ class ExitRun:
 
     def _exits(self) -> int:
         """Gas that everything about exits uses in a block."""
-        self._gas = self.plan.chain.exits_gas
-        self._challenge()
+        self._gas = room = self.plan.chain.exits_gas
+        if self._open:
+            self._challenge()
         self._pay()
-        self._defraud()
-        self._leave()
-        return self.plan.chain.exits_gas - self._gas
+        if self._next_attempt < len(self._attempts):
+            self._defraud()
+        if any(self._waiting):
+            self._leave()
+        self.tally.most_locked = max(self.tally.most_locked, self.tally.locked)
+        return room - self._gas
 
     def _decide(self) -> None:
         """Lets those wait who have decided to leave by now."""
         users = self._users
+        if self._next_user == len(users.ranks):
+            return
         position = self._next_user
         while position < len(users.ranks) and users.decided[users.ranks[position]] <= self.now:
             position += 1
@@ -198,7 +215,7 @@ class ExitRun:
                 continue
             self._gas -= gas
             self._challenged.add(number)
-            bond = self._bonds.pop(number)
+            bond = self._bonds[number]
             tally.locked -= bond
             tally.challenged += 1
             tally.bonds_lost += bond
@@ -212,15 +229,11 @@ class ExitRun:
         gas, tally, values, now = self.plan.rules.process_gas, self.tally, self._values, self.now
         contract, decided, bonds, waits = self.contract, self._users.decided, self._bonds, len(self.tally.waits)
         saved = unlocked = 0
-        while (number := contract.due(now)) is not None:
+        while self._gas >= gas and (number := contract.take(now)) is not None:
             if number in self._challenged:
-                contract.take()
                 continue
-            if self._gas < gas:
-                break
             self._gas -= gas
-            contract.take()
-            unlocked += bonds.pop(number)
+            unlocked += bonds[number]
             if number >= len(values):
                 attempt = self._attempt(number)
                 tally.stolen += contract.pay(attempt.coin, attempt.value)
@@ -269,8 +282,8 @@ class ExitRun:
                     break
                 rank = heappop(waiting)
                 start(rank, created[rank], now)
-                bonds[rank] = bond(values[rank], reference)
-                locked += bonds[rank]
+                bonds[rank] = each = bond(values[rank], reference)
+                locked += each
                 started += 1
             if started:
                 self._gas -= started * gas
@@ -278,7 +291,6 @@ class ExitRun:
                 tally.users_gas += started * cost
                 tally.last_start = now
                 tally.locked += locked
-        tally.most_locked = max(tally.most_locked, tally.locked)
 
     def _attempt(self, number: int) -> Attempt:
         return self._attempts[number - len(self._values)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 
 from powplasma.simulation.exits.closed import chain_bytes_per_year, coin_bytes_per_year, failed_challenges_cost
@@ -10,13 +9,13 @@ from powplasma.simulation.exits.plan import YEAR
 from powplasma.simulation.exits.run import ExitRun
 from powplasma.simulation.figures import PERCENTILES, Row, Summary, percent
 
-_PATH_POINTS = 24
+_PATH_POINTS = 8
 """Prices that the summary has of a run; the series has all."""
 
 
 def played(run: ExitRun) -> Summary:
     """Plays a run to its end, and says what came of it; nested tables come last."""
-    path = _path(run.blocks())
+    path = _path(run)
     return {
         **_users(run),
         **_prices(run),
@@ -29,19 +28,19 @@ def played(run: ExitRun) -> Summary:
     }
 
 
-def _path(rows: Iterable[Row]) -> list[Row]:
-    """The gas price of blocks that are evenly apart, few of them however many there are, and of the last one."""
+def _path(run: ExitRun) -> list[Row]:
+    """Plays a run; the gas price of some blocks that are evenly apart, and of the last one."""
     points: list[Row] = []
-    every, last = 1, None
-    for position, row in enumerate(rows):
-        last = row
+    every, position = 1, 0
+    while run.play():
         if position % every == 0:
-            points.append(row)
+            points.append(run.row())
             if len(points) == 2 * _PATH_POINTS:
                 points = points[::2]
                 every *= 2
-    if last is not None and points[-1] is not last:
-        points.append(last)
+        position += 1
+    if points[-1]["second"] != run.now:
+        points.append(run.row())
     return [{name: row[name] for name in ("second", "gas_price_wei", "smallest_worth_wei")} for row in points]
 
 

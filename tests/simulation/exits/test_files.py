@@ -1,5 +1,6 @@
 """What a scenario file may say, and how the rest is refused: one line with the file, the key and what is accepted."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,11 +38,23 @@ def test_a_file(tmp_path: Path) -> None:
     assert [plan.users.value(rank) for rank in range(5)] == [100, 50, 33, 25, 20]
 
 
+def test_the_file_of_the_documentation(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "exits.md").read_text(encoding="utf-8")
+    file = tmp_path / "mine.toml"
+    file.write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    plan = load_exits(str(file))
+    assert (plan.users.leaving, plan.users.in_flight, plan.rules.design) == (10_000, 1_000, "cash")
+    for key in re.findall(r"`(\w+)\.(\w+)`", page.split("| key | meaning |")[1].split("\n\n")[0]):
+        with pytest.raises(InvalidInput, match=r"is not|is text|is unknown|is neither|has no meaning"):
+            load_exits(str(file), {".".join(key): "?"})
+
+
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
         ("seconds", 0, "seconds: 0 is out of range (1 … 315576000 s)"),
         ("seconds", 300_000_000, "seconds: 300000000 has too many blocks (at most 36000000 s)"),
+        ("seconds", 11, "seconds: 11 ends before the first block (at least 12 s)"),
         ("seconds", 1.5, "seconds: 1.5 is not an integer (1 … 315576000 s)"),
         ("kind", "network", "kind: network is unknown (one of exits)"),
         ("chain.price", "eip1559", "chain.price: eip1559 is unknown (did you mean eip-1559?)"),

@@ -235,11 +235,10 @@ def test_queues_pay_in_the_order_of_the_rules(exits: list[tuple[int, int]], desi
     assert len(queue) == len(exits)
     before = 0
     for payable, _, number in sorted(expected):
-        assert payable == before or queue.due(payable - 1) is None
+        assert payable == before or queue.take(payable - 1) is None
         before = payable
-        assert queue.due(payable) == number
-        queue.take()
-    assert queue.due(10**9) is None
+        assert queue.take(payable) == number
+    assert queue.take(10**9) is None
     assert len(queue) == 0
 
 
@@ -293,3 +292,23 @@ def test_waits_count_those_who_never_leave() -> None:
     half = mass_exit(198, 10, 150)
     assert half["wait_p50"] == 300
     assert half["wait_p90"] is None
+
+
+def test_hunters_leave_alone_what_is_not_worth_its_gas() -> None:
+    dear: dict[str, object] = {"chain__gas_price_wei": 300 * GWEI, "chain__block_seconds": 600}
+    figures = run("spent-outputs", **dear)[1]  # a challenge costs 0.03 ETH, the bond is 0.0233
+    assert (figures["frauds_challenged"], figures["frauds_paid"], figures["detection_percent"]) == (0, 1_000, 0.0)
+    assert figures["hunters_who_enter"] == 0
+    higher = run("spent-outputs", **dear, bond__wei=ETHER * 4 // 100)[1]
+    assert higher["frauds_challenged"] == 999
+    watched = run("spent-outputs", **dear, users__watch_percent=100)[1]  # who would lose 0.05 ETH pays 0.03
+    assert (watched["frauds_challenged"], watched["hunters_rewards_wei"]) == (1_000, 0)
+    assert watched["owners_gas_wei"] == 1_000 * 3 * ETHER // 100
+
+
+def test_a_million_outputs_over_two_weeks() -> None:
+    figures = run("mass-exit-550k", seconds=1_209_600)[1]
+    assert (figures["started"], figures["paid"]) == (1_000_000, 564_479)
+    assert figures["stolen_wei"] == 435_521 * ETHER
+    assert figures["still_queued"] == 435_521
+    assert figures["contract_wei"] == 0
