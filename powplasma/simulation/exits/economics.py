@@ -14,6 +14,9 @@ MOST_HUNTERS = 1_000
 
 _TABLED = (0, 1, 2, 3, 5, 10, 20, 50, 100, MOST_HUNTERS)
 
+_TABLED_BONDS = (0, 1, 10, 25, 50, 100, 200, 400)
+"""In percent of the value."""
+
 
 class Economics:
     """Fraud and hunting in a scenario, before the price of gas has moved.
@@ -80,10 +83,20 @@ class Economics:
             "challenge_gas_wei": self._gas,
             "hunters_who_enter": enter,
             "fraud_pays_then": self.fraud_profit(enter) > 0,
-            "hunter_table": [self._row(hunters) for hunters in sorted(tabled)],
+            "bond_table": [self._bond_row(share) for share in _TABLED_BONDS],
+            "hunter_table": [self._hunter_row(hunters) for hunters in sorted(tabled)],
         }
 
-    def _row(self, hunters: int) -> Row:
+    def _bond_row(self, share: int) -> Row:
+        chance = detection(self._sees, self._plan.challengers.hunters, self._watches)
+        bond = self.value * share // 100
+        return {
+            "bond_percent": share,
+            "bond_wei": bond,
+            "fraud_profit_expected_wei": int(fraud_profit(chance, self.value, bond) // 1),
+        }
+
+    def _hunter_row(self, hunters: int) -> Row:
         chance, reward = self.detection(hunters), self.yearly_reward(hunters)
         return {
             "hunters": hunters,

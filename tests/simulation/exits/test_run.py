@@ -154,6 +154,11 @@ def test_a_hunter_of_200_000_dollars_lives_on_fraud_that_pays() -> None:
     profits = {row["hunters"]: row["profit_of_each_wei"] for row in table}
     assert profits[1] == 16 * ETHER
     assert profits[2] == -100 * ETHER
+    bonds = figures["bond_table"]
+    assert isinstance(bonds, list)
+    assert {row["bond_percent"]: row["fraud_profit_expected_wei"] for row in bonds} == {
+        share: ETHER * (100 - share) // 4_000 for share in (0, 1, 10, 25, 50, 100, 200, 400)
+    }
 
 
 def test_old_outputs_leave_before_those_in_flight() -> None:
