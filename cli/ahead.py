@@ -37,6 +37,7 @@ class Ahead(Generic[T]):
         self._queue: queue.Queue[T | _End] = queue.Queue(depth)
         self._unwanted = threading.Event()
         self._ended = False
+        self._returned: list[T] = []
         threading.Thread(target=self._read, args=(source,), name="powplasma-reader", daemon=True).start()
 
     def next(self, *, wait: bool) -> T | None:
@@ -45,6 +46,8 @@ class Ahead(Generic[T]):
         Raises:
             Exception: what ``source`` raised.
         """
+        if self._returned:
+            return self._returned.pop()
         if self._ended:
             return None
         try:
@@ -57,6 +60,10 @@ class Ahead(Generic[T]):
                 raise item.error
             return None
         return item
+
+    def put_back(self, item: T) -> None:
+        """Has ``next`` give this item again, before all others."""
+        self._returned.append(item)
 
     def __enter__(self) -> Self:
         return self

@@ -30,6 +30,10 @@ from .parameters import PATH, json_option, seconds, whole
 from .progress import ProgressLine, progress_option
 from .records import Record
 from .settings import chosen
+from .targets import picture_options, pictures_of
+
+_CHARTS = ("prices", "searches", "scaling", "kernels", "machines")
+"""Names of all charts that there may be."""
 
 
 def number(_: click.Context, param: click.Parameter, value: str | None) -> float | None:
@@ -69,8 +73,7 @@ def number(_: click.Context, param: click.Parameter, value: str | None) -> float
     "--compare", multiple=True, metavar="FILE", type=PATH, help="Set runs of this file beside; may be repeated."
 )
 @click.option("--measure/--no-measure", "measuring", default=True, help="Only compare files, and measure nothing.")
-@click.option("--html", metavar="FILE", type=PATH, help="Write a report with charts, all in one file.")
-@click.option("--png", metavar="FOLDER", type=PATH, help="Write each chart as a picture into this folder.")
+@picture_options
 @click.option("--csv", is_flag=True, help="Print the yield as CSV, a line for each rule set, price and block.")
 @progress_option
 @json_option
@@ -94,6 +97,7 @@ def command(
     measuring: bool,
     html: Path | None,
     png: Path | None,
+    force: bool,
     csv: bool,
     progress: bool | None,
     json: bool,
@@ -117,10 +121,7 @@ def command(
     if path is not None:
         check_history(path)
     compared = [run for file in compare for run in read_runs(file)]
-    if html is not None or png is not None:
-        from .pictures import check_targets  # noqa: PLC0415 - an extra, which most runs do without
-
-        check_targets(html, png)
+    pictures = pictures_of(html, png, _CHARTS, force=force)
     measured = None
     if measuring:
         devices = chosen_devices(device, intensity, retune=retune)
@@ -147,10 +148,10 @@ def command(
         note("no cost is known, because no power is: the machine does not tell its own, and --watts states none")
     if path is not None and measured:
         _save(path, measured[2])
-    if html is not None or png is not None:
+    if pictures is not None:
         from .bench_charts import write_charts  # noqa: PLC0415 - the same
 
-        write_charts(outcome, html, png)
+        write_charts(outcome, pictures)
     return 0
 
 

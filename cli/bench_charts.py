@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from powplasma import __version__
@@ -20,18 +19,14 @@ from powplasma.charts import (
 from .bench_compare import comparison_rows
 from .bench_outcome import Outcome
 from .bench_words import fact_lines, meaning_lines, price_rows, ratio_lines, search_lines, yield_rows
-from .pictures import write_pictures
+from .pictures import Pictures
 from .report import rate
 
 
-def write_charts(outcome: Outcome, html: Path | None, png_folder: Path | None) -> None:
-    """Writes the report, the pictures, or both.
-
-    Raises:
-        OutputFailed: the disk does not take them.
-    """
+def write_charts(outcome: Outcome, pictures: Pictures) -> None:
+    """Writes the report, the pictures, or both; errors as ``Pictures.write``."""
     charts = _charts(outcome)
-    write_pictures(charts, lambda: _page(outcome, charts), html, png_folder)
+    pictures.write(charts, lambda: _page(outcome, charts))
 
 
 def _charts(outcome: Outcome) -> list[Chart]:

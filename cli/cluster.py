@@ -29,6 +29,8 @@ def on_cluster(address: str | None) -> Iterator[None]:
 
     check_address(address)
     check_available()
+    # It tells of a future that nobody waits for any more when that is collected, which may be after the command.
+    logging.getLogger("asyncio").disabled = True
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -29,5 +29,6 @@ def command(context: click.Context, shell: str, json: bool) -> int:
     if json:
         json_result({"shell": shell, "script": script})
     else:
-        result(script.rstrip("\n"))
+        for line in script.rstrip("\n").splitlines():
+            result(line)
     return 0

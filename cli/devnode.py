@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import threading
+import time
 
 import click
 
 from .command import Command
 from .grants import fused, grants
 from .output import json_result, note, result
-from .parameters import json_option, seconds, whole
+from .parameters import json_option, network_number, seconds, whole
 from .pricing import priced_rules
+
+_SIGNAL_SECONDS = 0.2
+"""How long a signal may go unnoticed: in CPython one that comes just before a wait does not end it."""
 
 
 @click.command(cls=Command)
@@ -46,7 +49,12 @@ from .pricing import priced_rules
 )
 @click.option("--expose", is_flag=True, help="Allow a --host that other machines reach.")
 @click.option(
-    "--chain-identifier", callback=whole, metavar="N", default=100, show_default=True, help="The network that it is."
+    "--network",
+    callback=network_number,
+    metavar="N",
+    default=100,
+    show_default=True,
+    help="Chain identifier of its network.",
 )
 @json_option
 def command(
@@ -60,13 +68,16 @@ def command(
     host: str,
     port: int,
     expose: bool,
-    chain_identifier: int,
+    network: int,
     json: bool,
-) -> int:
+) -> None:
     """Run a strict stand-in for a node, in memory, until interrupted.
 
     It verifies every block as a node does, answers by HTTP and WebSocket on one port, and makes a
     momentum every --interval seconds. It is no consensus node: its coins are worth nothing.
+
+    It answers at IP addresses, not at host names, and to web pages of this machine alone. SIGTERM or Ctrl-C
+    ends it within two seconds, and a second one at once.
     """
     ((rule_set, _),) = priced_rules([rules], {}, set)
     from powplasma.node.devnode import (  # noqa: PLC0415 - an extra
@@ -78,7 +89,7 @@ def command(
     )
 
     genesis = Genesis(
-        chain_identifier,
+        network,
         tuple(Grant(*grant) for grant in grants("fund", fund)),
         fused("fuse", fuse),
         tuple(Grant(*grant) for grant in grants("unreceived", unreceived)),
@@ -92,12 +103,12 @@ def command(
                     "websocket": devnode.websocket_url,
                     "port": devnode.node.port,
                     "rules": rules,
-                    "chain_identifier": chain_identifier,
+                    "chain_identifier": network,
                     "interval": interval,
                 }
             )
         else:
             result(f"{devnode.url} {devnode.websocket_url}")
         note(NO_CONSENSUS)
-        threading.Event().wait()
-    return 0
+        while True:
+            time.sleep(_SIGNAL_SECONDS)

@@ -59,7 +59,8 @@ def _exit_code(error: BaseException) -> int:
     ):
         return ExitCode.OUTPUT_CLOSED
     if isinstance(error, NoArgsIsHelpError):
-        details(error.format_message())
+        for line in error.format_message().splitlines():
+            details(line)
         return ExitCode.BAD_INPUT
     text, code = _meaning(error)
     problem(text)
@@ -79,9 +80,13 @@ def _meaning(error: BaseException) -> tuple[str, int]:
             meaning = str(error), ExitCode.BAD_INPUT
         case PowPlasmaError() | OutputFailed():
             meaning = str(error), ExitCode.ENVIRONMENT
-        case OSError(strerror=str() as reason):
+        case OSError():
+            # One that a library made has no reason of the system's, but its own words.
+            reason = error.strerror if isinstance(error.strerror, str) else str(error) or type(error).__name__
             name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
             meaning = name + reason, ExitCode.ENVIRONMENT
+        case MemoryError():
+            meaning = "there is not enough memory", ExitCode.ENVIRONMENT
         case _:
             text = (
                 "a defect of powplasma, please report it with the output of `powplasma info --json` and of this "

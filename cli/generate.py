@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import os
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -61,6 +63,7 @@ _LINES_AHEAD = 64
     "--output", metavar="FILE", type=PATH_OR_DASH, help="Where the answers to --input go.  [default: standard output]"
 )
 @click.option("--resume", is_flag=True, help="Continue the --output file of an interrupted run.")
+@click.option("--force", is_flag=True, help="Write over the --output file, whatever it is.")
 @progress_option
 @json_option
 @click.pass_context
@@ -95,6 +98,7 @@ def command(
     input: str | None,  # noqa: A002 - the option's name
     output: str | None,
     resume: bool,
+    force: bool,
     progress: bool | None,
     json: bool,
     **prices: int | None,
@@ -119,8 +123,8 @@ def command(
     with ExitStack() as stack:
         stack.enter_context(on_cluster(cluster))
         if input is None:
-            if output is not None or resume:
-                raise click.UsageError("--output and --resume are for a batch: they need --input FILE")
+            if output is not None or resume or force:
+                raise click.UsageError("--output, --resume and --force are for a batch: they need --input FILE")
             times = _times(count, start_nonce)
             subject = data_hash_of(data_hash, address, previous_hash, anchor)
             tail = anchored_record(address, previous_hash, anchor)
@@ -139,9 +143,12 @@ def command(
         if defaults != Defaults():
             target.difficulty(defaults.difficulty, defaults.plasma)
         defaults = replace(defaults, anchor=anchor)
+        if resume and force:
+            raise click.UsageError("--resume keeps what is in the --output file, --force does not: choose one")
         descriptor = open_input(input)
+        _check_apart(descriptor, output)
         engine = stack.enter_context(opened)
-        writer = stack.enter_context(LineWriter(output or "-", resume=resume))
+        writer = stack.enter_context(LineWriter(output or "-", resume=resume, force=force))
         orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), _LINES_AHEAD))
         _notices(engine, kernel, cluster)
         line = ProgressLine(progress)
@@ -152,6 +159,14 @@ def _notices(engine: Engine, kernel: str | None, cluster: str | None) -> None:
     """What a person should know about this machine's kernel, where it is this machine that searches."""
     if cluster is None:
         kernel_notices(engine.kernel, kernel)
+
+
+def _check_apart(descriptor: int, output: str | None) -> None:
+    """Refuses an output that is the input: it would be gone before it is read."""
+    if output is not None and output != "-":
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(descriptor), Path(output).stat()) and Path(output).is_file():
+                raise InvalidInput("output", output, "is the --input too", "another file")
 
 
 def _times(count: int | None, start_nonce: str | None) -> int:
@@ -218,13 +233,13 @@ def _many(
     """Answers the lines of a batch and says what became of them."""
     tally = Tally()
     if resume:
-        writer.keep(take_finished(writer.path, orders, tally))
+        take_finished(writer, orders, tally)
     try:
         with line:
             Batch(engine, writer, limits=limits, plasma=target.plasma, line=line, tally=tally).run(orders)
     except (KeyboardInterrupt, Terminated, OutputFailed, PowPlasmaError):
-        if writer.resumable:
-            note(f"{writer.path} has the complete lines of what was done so far; --resume continues it")
+        if writer.begun:
+            note(f"{writer.name} has the complete lines of what was done so far; --resume continues it")
         raise
     details(f"{tally}; {tally.hashes} hashes")
     return tally.exit_code

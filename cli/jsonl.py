@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
+import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from powplasma.errors import InvalidInput
+from powplasma.files import check_depth, other_encoding
 
 MAX_LINE_BYTES = 65_536
 """A longer line is an error; no work or request for one is anywhere near."""
 
+_ENDLESS = 1 << 26
+"""Bytes without an end of a line, after which no more are waited for: a device, or another kind of file."""
+
 _CHUNK = 1 << 16
 _MOST_DIGITS = 100
 _ACCEPTED = "one JSON object per line"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def open_input(path: str) -> int:
@@ -46,10 +52,16 @@ def read_lines(descriptor: int) -> Iterator[tuple[int, bytes | InvalidInput]]:
     Reads the descriptor itself: a line is passed on as soon as its end is there, and a thread
     that waits here holds no lock that the interpreter needs to exit. A line that is too long
     comes as the error it is, and is never held in memory. The descriptor is closed at the end.
+
+    Raises:
+        InvalidInput: field ``input``; a line has no end, or the file is text of another encoding.
     """
-    number, rest, skipping = 1, b"", False
+    number, rest, skipping, passed = 1, b"", False, 0
     try:
         while chunk := os.read(descriptor, _CHUNK):
+            passed = 0 if b"\n" in chunk else passed + len(chunk)
+            if passed > _ENDLESS:
+                raise InvalidInput("input", f"line {number}", "has no end", f"lines of at most {MAX_LINE_BYTES} bytes")
             *ended, rest = (rest + chunk).split(b"\n")
             for line in ended:
                 if not skipping:
@@ -68,7 +80,10 @@ def read_lines(descriptor: int) -> Iterator[tuple[int, bytes | InvalidInput]]:
 
 def _line(number: int, line: bytes) -> Iterator[tuple[int, bytes | InvalidInput]]:
     if number == 1:
-        line = line.removeprefix(_BYTE_ORDER_MARK)
+        other = other_encoding(line)
+        if other:
+            raise InvalidInput("input", "it", f"is {other} text", "UTF-8 text")
+        line = line.removeprefix(codecs.BOM_UTF8)
     if len(line) > MAX_LINE_BYTES:
         yield (
             number,
@@ -93,6 +108,7 @@ def parse_object(line: bytes) -> dict[str, object]:
         raise InvalidInput("line", repr(line)[2:-1], f"is not UTF-8 at byte {error.start + 1}", _ACCEPTED) from None
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_integer)
+        check_depth(value)
     except _NotAccepted as error:
         raise InvalidInput("line", text, str(error), _ACCEPTED) from None
     except json.JSONDecodeError as error:
@@ -101,6 +117,8 @@ def parse_object(line: bytes) -> dict[str, object]:
         raise InvalidInput("line", text, "is nested too deeply", _ACCEPTED) from None
     if not isinstance(value, dict):
         raise InvalidInput("line", text, "is not an object", _ACCEPTED)
+    if "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+        raise InvalidInput("line", text, "has half of a surrogate pair, which is not text", _ACCEPTED)
     return value
 
 

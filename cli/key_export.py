@@ -38,6 +38,6 @@ def command(*, key: str | None, keys: Path | None, output: str, any_address: boo
     if output == "-":
         result(words)
     else:
-        files.write_new(Path(output), words + "\n", "output", secret=True)
+        files.write_new(output, words + "\n", "output", secret=True)
         note(f"{output} holds the words in plain text: whoever reads it has the wallet")
     return 0

@@ -54,8 +54,8 @@ def command(
     if count is None:
         addresses = [record["address"]] if record["address"] else []
     else:
-        check_integer("count", count, 1, _MAX_COUNT, "addresses")
-        check_integer("index", index, 0, MAX_ACCOUNT + 1 - count)
+        count = check_integer("count", count, 1, _MAX_COUNT, "addresses")
+        index = check_integer("index", index, 0, MAX_ACCOUNT + 1 - count)
         wallet = key_file.decrypt(read_password(password_fd), any_address=any_address)
         addresses = [format_address(wallet.key_pair(index + i).address) for i in range(count)]
     if json:

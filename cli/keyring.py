@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import functools
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,19 +16,29 @@ import click
 from powplasma.account import KeyFile, KeyPair, Wallet
 from powplasma.address import format_address
 from powplasma.errors import InvalidInput
-from powplasma.folders import user_path
+from powplasma.folders import path_text, user_path
 
 from .output import json_result, result
 from .parameters import PATH, Missing, whole
 from .records import key_record
 from .secret import password_option, read_password
-from .settings import chosen, default_text
+from .settings import chosen, default_text, in_config_folder
 
 R = TypeVar("R")
 
+_MOST_BYTES = 1 << 16
+"""A key file has less than a tenth of that."""
+
+_MARKS = (b"cipherData", b"argon2", b"baseAddress")
+"""A damaged key file still has some of them."""
+
 
 def keys_folder(folder: Path | None) -> Path:
-    """Where key files are: the folder that is asked for, else one in that of the settings."""
+    """Where key files are: the folder that is asked for, else one in that of the settings.
+
+    Raises:
+        Missing: field ``keys``; none is asked for, and no home folder is known.
+    """
     return chosen(folder, "keys", "keys", "POWPLASMA_KEYS")
 
 
@@ -65,18 +78,38 @@ def key_options(command: Callable[..., R]) -> Callable[..., R]:
 
 
 def key_files(folder: Path | None) -> list[Path]:
-    """The files of the folder, by name; none if there is no such folder.
+    """The key files of the folder by name, damaged ones too; none if there is no such folder.
 
     Raises:
-        InvalidInput: field ``keys``; it cannot be read.
+        InvalidInput: field ``keys``; it cannot be read, or no home folder is known.
     """
     folder = keys_folder(folder)
     try:
-        return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        names = sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.is_file())
     except FileNotFoundError:
         return []
     except OSError as error:
         raise InvalidInput("keys", str(folder), f"cannot be read: {error.strerror}", "a folder") from None
+    return [path for path in names if _may_be_key_file(path)]
+
+
+def _may_be_key_file(path: Path) -> bool:
+    """Whether a file is a key file, or what is left of one; any other file is of no interest here."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES)
+    except OSError:
+        return True
+    content = content.replace(b"\0", b"")  # of UTF-16; of a file that a crash has left without its content
+    if any(mark in content for mark in _MARKS) or not content.strip():
+        return True
+    if not content.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+        return False
+    try:
+        json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return True
+    return False  # another program's JSON
 
 
 def find_key(key: str | None, folder: Path | None) -> Path:
@@ -85,19 +118,29 @@ def find_key(key: str | None, folder: Path | None) -> Path:
     Raises:
         InvalidInput: field ``key``; there is none of that name, or none was named where there is not just one.
     """
-    if key is not None and (os.sep in key or (os.altsep and os.altsep in key)):
-        return user_path(key, "key")
-    found = {path.name: path for path in key_files(folder)}
-    names = ", ".join(found) or f"none in {keys_folder(folder)}; `powplasma key new` makes one"
     if key is None:
+        found = key_files(folder)
         if len(found) == 1:
-            return next(iter(found.values()))
-        raise Missing("key", f"one of {names}" if found else names)
-    if key in found:
-        return found[key]
-    if Path(key).is_file():
-        return Path(key)
-    raise InvalidInput("key", key, "is no key file", f"one of {names}, or a path" if found else names)
+            return found[0]
+        raise Missing("key", _one_of(found) or _no_keys(folder))
+    path = user_path(key, "key")
+    if os.sep in key or (os.altsep and os.altsep in key):
+        return path
+    folder = folder or in_config_folder("keys")
+    for place in (path,) if folder is None else (folder / key, path):
+        with contextlib.suppress(OSError):
+            if place.is_file():
+                return place
+    known = "" if folder is None else _one_of(key_files(folder)) or _no_keys(folder)
+    raise InvalidInput("key", key, "is no key file", f"{known}, or a path" if known else "a path")
+
+
+def _one_of(paths: Sequence[Path]) -> str:
+    return f"one of {', '.join(path.name for path in paths)}" if paths else ""
+
+
+def _no_keys(folder: Path | None) -> str:
+    return f"none in {keys_folder(folder)}; `powplasma key new` makes one"
 
 
 def keep_wallet(
@@ -121,7 +164,7 @@ def _new_key(name: str | None, folder: Path | None, key_file: KeyFile) -> Path:
         OSError: it cannot be written.
     """
     assert key_file.base_address is not None
-    name = name or format_address(key_file.base_address)
+    name = path_text(name, "name") if name is not None else format_address(key_file.base_address)
     if os.sep in name:
         path = user_path(name, "name")
     elif name.startswith("."):

@@ -17,7 +17,7 @@ from powplasma.transfer.terms import (
     DEFAULT_WAIT_SECONDS,
 )
 
-from .parameters import kernel_option, seconds, whole, workers_option
+from .parameters import kernel_option, network_number, seconds, whole, workers_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
@@ -123,7 +123,7 @@ def terms_options(command: Callable[..., R]) -> Callable[..., R]:
 
 network_option = click.option(
     "--network",
-    callback=whole,
+    callback=network_number,
     metavar="N",
     help="Chain identifier of the network that is meant; 1 is the main one. A node of another is refused.  "
     "[default: the node's and the account's as before]",

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
+import re
 import sys
 from collections.abc import Mapping
 from typing import IO
+
+from powplasma.errors import printable
 
 from .exits import OutputFailed
 
 STANDARD_OUTPUT = "standard output"
 """How messages name it."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def result(text: str) -> None:
-    """One result line to standard output, at once.
+    """One result line to standard output, at once; what would move a cursor or begin another line is escaped.
 
     Raises:
         OutputFailed: it cannot be written.
     """
     try:
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(printable(text) + "\n")
         sys.stdout.flush()
     except OSError as error:
         raise OutputFailed(STANDARD_OUTPUT, error) from error
@@ -34,8 +40,29 @@ def json_result(record: Mapping[str, object]) -> None:
 
 
 def as_json(record: Mapping[str, object]) -> str:
-    """A JSON object on one line, in ASCII, with nothing that JSON does not know (NaN, infinity)."""
-    return json.dumps(record, allow_nan=False)
+    """A JSON object on one line, in ASCII, that every reader of JSON takes.
+
+    So it has no NaN or infinity, which become null, and no half of a surrogate pair, as the names of files can have:
+    that is shown by its number.
+    """
+    try:
+        text = json.dumps(record, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_sound(record), allow_nan=False)
+    return json.dumps(_sound(record)) if "\\ud" in text else text
+
+
+def _sound(value: object) -> object:
+    """The same value without what JSON does not know."""
+    if isinstance(value, Mapping):
+        return {_sound(key): _sound(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sound(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, str):
+        return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+    return value
 
 
 def note(text: str) -> None:
@@ -44,7 +71,7 @@ def note(text: str) -> None:
 
 
 def details(text: str) -> None:
-    """More about a result, to standard error."""
+    """One line more about a result, to standard error."""
     _say(text)
 
 
@@ -54,15 +81,10 @@ def problem(text: str) -> None:
 
 
 def _say(text: str) -> None:
-    text = "".join(part if part.isprintable() or part == "\n" else _escaped(part) for part in text)
+    """One line to standard error, escaped as a result is."""
     # Nobody can be told that standard error is gone, and results are worth going on for.
     with contextlib.suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
-
-
-def _escaped(character: str) -> str:
-    """A character that a terminal may obey: a node's words or a file's name must not move its cursor or its text."""
-    return character.encode("unicode_escape").decode("ascii")
+        print(printable(text), file=sys.stderr, flush=True)
 
 
 def prepare_streams() -> None:
@@ -70,7 +92,7 @@ def prepare_streams() -> None:
 
     A closed descriptor 0, 1 or 2 is opened on the null device: the next pipe or file would get
     its number otherwise, and be written to as if it were the stream. A character that a
-    terminal's encoding lacks is escaped.
+    terminal's encoding lacks is escaped, and bytes from standard input that are not text do not end the program.
 
     Raises:
         OutputFailed: standard output is closed.
@@ -79,6 +101,8 @@ def prepare_streams() -> None:
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)
+    if sys.stdin is None:
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115 - a stream for the whole run
     if sys.stderr is None:
         sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115 - a stream for the whole run
     if closed:
@@ -87,6 +111,8 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="surrogateescape")
 
 
 def settle_streams() -> None:

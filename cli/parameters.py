@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
-from powplasma.errors import InvalidInput
+from powplasma.errors import InvalidInput, check_integer
 from powplasma.folders import user_path
+from powplasma.plasma.checks import U64_MAX
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -103,6 +104,12 @@ def text(field: str, value: object) -> str:
 def whole(_: click.Context, param: click.Parameter, value: str | None) -> int | None:
     """Callback of an option that is an integer; its range is the library's to check."""
     return None if value is None else whole_number(param.name or "", value, "a whole number")
+
+
+def network_number(context: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Callback of an option that names a network by its chain identifier."""
+    number = whole(context, param, value)
+    return None if number is None else check_integer(param.name or "", number, 1, U64_MAX)
 
 
 def seconds(_: click.Context, param: click.Parameter, value: str | None) -> float | None:

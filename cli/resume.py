@@ -8,6 +8,7 @@ from powplasma.errors import InvalidInput
 from powplasma.work import check
 
 from .ahead import Ahead
+from .batch_file import LineWriter, begins_line
 from .jsonl import parse_object
 from .orders import BadLine, Order
 from .tally import Tally
@@ -16,33 +17,45 @@ _LONGEST_LINE = 1 << 20
 """More than any output line has, whatever ``id`` its input line carries."""
 
 
-def take_finished(path: str, orders: Ahead[Order | BadLine], tally: Tally) -> int:
+def take_finished(writer: LineWriter, orders: Ahead[Order | BadLine], tally: Tally) -> None:
     """Takes the finished lines of an output file, and the input lines they answer, off a batch.
 
     Args:
-        path: the output of an interrupted run; read only.
+        writer: of the output of an interrupted run; keeps the finished lines. A last line without its end is not among
+            them, if it is the beginning of the answer that comes next.
         orders: the input, from its start.
         tally: gets the finished lines added.
 
-    Returns:
-        The size of the finished lines in bytes. A last line without its end is not among them.
-
     Raises:
-        InvalidInput: field ``output``; a line is not the answer to its line of this input.
+        InvalidInput: field ``output``; a line is not the answer to its line of this input, or no line is there to
+            show that the file is an output at all.
     """
+    if not writer.old:
+        writer.keep(0)
+        return
     size = 0
-    with Path(path).open("rb") as file:
+    with Path(writer.path).open("rb") as file:
         while line := file.readline(_LONGEST_LINE):
-            if not line.endswith(b"\n") and len(line) < _LONGEST_LINE:
-                break
             order = orders.next(wait=True)
-            wrong = "there is no line of the input for it" if order is None else _take(line, order, tally)
+            wrong = "there is no line of the input for it"
+            if order is not None and (line.endswith(b"\n") or len(line) == _LONGEST_LINE):
+                wrong = _take(line, order, tally)
+            elif order is not None and size and begins_line(line, order.head):
+                orders.put_back(order)
+                break
+            elif order is not None:
+                wrong = "it has no end" if size else "it has no end, and no line before it shows what the file is"
             if wrong:
-                problem = f"has a line {tally.lines + 1} that cannot be kept: {wrong}"
-                raise InvalidInput("output", path, problem, "the output of the same input and options, or a new file")
+                raise _refusal(writer, f"has a line {tally.lines + 1} that cannot be kept: {wrong}")
             size += len(line)
+    if not size and (order := orders.next(wait=True)) is not None:
+        raise _refusal(writer, "is empty, so nothing shows that it is an output")
     tally.kept = tally.lines
-    return size
+    writer.keep(size)
+
+
+def _refusal(writer: LineWriter, problem: str) -> InvalidInput:
+    return InvalidInput("output", writer.name, problem, "the output of the same input and options, or a new file")
 
 
 def _take(line: bytes, order: Order | BadLine, tally: Tally) -> str:

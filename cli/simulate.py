@@ -25,6 +25,7 @@ from .scenarios import MOST_SEED, csv_result, list_scenarios, setting
 from .simulate_files import RunFiles
 from .simulate_table import summary_lines
 from .sweep import Wanted, parse_axes, sweep
+from .targets import picture_options
 
 
 @click.command(cls=Command)
@@ -65,8 +66,7 @@ from .sweep import Wanted, parse_axes, sweep
     type=PATH,
     help="Write the momentums, or the table's rows, as Parquet.",
 )
-@click.option("--html", metavar="FILE", type=PATH, help="Write a report with charts.")
-@click.option("--png", metavar="FOLDER", type=PATH, help="Write each chart as a picture.")
+@picture_options
 @json_option
 def command(
     *,
@@ -87,6 +87,7 @@ def command(
     parquet: Path | None,
     html: Path | None,
     png: Path | None,
+    force: bool,
     json: bool,
 ) -> None:
     """Run a scenario, momentum by momentum; without a name, list the built-in ones.
@@ -113,7 +114,7 @@ def command(
             seed=seed,
             workers=workers,
             cluster=cluster,
-            wanted=Wanted(output, json, figure, html, png, progress),
+            wanted=Wanted(output, json, figure, html, png, progress, force),
         )
         return
     for field, value in (("output", output), ("workers", workers), ("figure", figure), ("cluster", cluster)):
@@ -121,7 +122,7 @@ def command(
             raise InvalidInput(field, "it", "belongs to a sweep", "with --sweep or --runs")
     loaded = load({})
     header = _header(loaded, seed)
-    with RunFiles(loaded, header, parquet=parquet, html=html, png=png) as files:
+    with RunFiles(loaded, header, parquet=parquet, html=html, png=png, force=force) as files:
         _one_run(loaded, header, seed, files, csv=csv, series=series, json=json)
 
 

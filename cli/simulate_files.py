@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 from powplasma.simulation import Scenario
 from powplasma.simulation.columns import Kind, kind_of
-from powplasma.simulation.parquet import ParquetFile, check_available
+from powplasma.simulation.parquet import ParquetFile, check_available, is_ours
 
-from .aside import check_place, written_aside
 from .figures import json_figures
 from .output import details
 from .records import Record
+from .targets import Target, pictures_of
 
 if TYPE_CHECKING:
     from .simulate_report import Picture
+
+_CHARTS = ("prices", "fullness", "included", "held", "latency", "blocked")
+"""Names of all that there may be."""
 
 RUN_FORMAT = "powplasma-run"
 """Value of ``format`` in what a Parquet file says about itself."""
@@ -33,6 +36,7 @@ class RunFiles:
         parquet: file of the series, if one is wanted.
         html: file of the report.
         png: folder of the pictures.
+        force: whether to write over files of others.
 
     Raises:
         InvalidInput: a file or folder cannot be there.
@@ -40,22 +44,28 @@ class RunFiles:
     """
 
     def __init__(
-        self, scenario: Scenario, header: Record, *, parquet: Path | None, html: Path | None, png: Path | None
+        self,
+        scenario: Scenario,
+        header: Record,
+        *,
+        parquet: Path | None,
+        html: Path | None,
+        png: Path | None,
+        force: bool,
     ) -> None:
         self._header = header
         self._unlimited = frozenset() if scenario.has_rows else scenario.unlimited_columns
-        self._parquet, self._html, self._png = parquet, html, png
+        self._parquet = None if parquet is None else Target("parquet", parquet, is_ours, force)
         self._stack = ExitStack()
         self._table: ParquetFile | None = None
         self._picture: Picture | None = None
-        if parquet is not None:
+        if self._parquet is not None:
             check_available()
-            check_place("parquet", parquet)
-        if html is not None or png is not None:
-            from .pictures import check_targets  # noqa: PLC0415 - an extra, which most runs do without
-            from .simulate_report import Picture  # noqa: PLC0415
+            self._parquet.check()
+        self._pictures = pictures_of(html, png, _CHARTS, force=force)
+        if self._pictures is not None:
+            from .simulate_report import Picture  # noqa: PLC0415 - an extra, which most runs do without
 
-            check_targets(html, png)
             self._picture = Picture(scenario)
 
     @property
@@ -84,7 +94,7 @@ class RunFiles:
         if self._parquet is None:
             return
         if self._table is None:
-            file = self._stack.enter_context(written_aside(self._parquet))
+            file = self._stack.enter_context(self._parquet.written())
             unlimited = self._unlimited
             columns = {name: Kind.TEXT if name in unlimited else kind_of(name, row[name]) for name in row}
             self._table = self._stack.enter_context(ParquetFile(file, columns))
@@ -105,13 +115,12 @@ class RunFiles:
             figures = json_figures({key: value for key, value in summary.items() if key != "rows"})
             self._table.finish({"format": RUN_FORMAT, **self._header, "summary": figures})
             self._stack.close()
-            details(f"wrote {self._parquet}")
-        if self._picture is not None:
-            from .pictures import write_pictures  # noqa: PLC0415 - the same
-            from .simulate_report import run_page  # noqa: PLC0415
+            details(f"wrote {self._parquet.path if self._parquet else ''}")
+        if self._pictures is not None and self._picture is not None:
+            from .simulate_report import run_page  # noqa: PLC0415 - the same
 
             charts = self._picture.charts(summary)
-            write_pictures(charts, lambda: run_page(self._header, summary, charts), self._html, self._png)
+            self._pictures.write(charts, lambda: run_page(self._header, summary, charts))
 
     def __enter__(self) -> Self:
         return self

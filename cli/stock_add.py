@@ -78,7 +78,7 @@ def command(
         work = StoredWork(*place, parse_nonce(nonce), anchor)
         with Stock(stock_file(stock, create=True)) as opened:
             opened.put([work])
-        return _tell(work, None, {}, "stored", as_json=json)
+        return _tell(work, None, {"stored": True}, "stored", as_json=json)
     want = wanted(
         difficulty=difficulty,
         plasma=plasma,
@@ -97,7 +97,7 @@ def command(
     with Stock(stock_file(stock, create=True)) as opened:
         found = opened.find(*place, Need.of_difficulty(asked), _exactly(anchor))
         if isinstance(found, Hit):
-            known: Record = {"searched": False, "hashes": 0, "seconds": 0.0}
+            known: Record = {"searched": False, "hashes": 0, "seconds": 0.0, "stored": True}
             return _tell(found.work, asked, known, "was in the store", as_json=json)
         with Engine(workers, kernel, nice) as engine:
             kernel_notices(engine.kernel, kernel)
@@ -117,10 +117,17 @@ def command(
                 details(f"Not found: {limit_reached(end)}")
                 return ExitCode.NEGATIVE
         work = StoredWork(*place, search.nonce, anchor)
-        opened.put([work])
-    figures = f"{search.hashes} hashes in {duration(search.seconds)}, {rate(hashrate(search.hashes, search.seconds))}"
-    effort: Record = {"searched": True, "hashes": search.hashes, "seconds": search.seconds}
-    return _tell(work, asked, effort, f"stored; {figures}", as_json=json)
+        figures = (
+            f"{search.hashes} hashes in {duration(search.seconds)}, {rate(hashrate(search.hashes, search.seconds))}"
+        )
+        effort: Record = {"searched": True, "hashes": search.hashes, "seconds": search.seconds}
+        try:
+            opened.put([work])
+        except BaseException:
+            # What was searched for is not lost with the store.
+            _tell(work, asked, {**effort, "stored": False}, f"NOT stored; {figures}", as_json=json)
+            raise
+    return _tell(work, asked, {**effort, "stored": True}, f"stored; {figures}", as_json=json)
 
 
 def _exactly(anchor: Anchor | None) -> Expiry | None:

@@ -66,7 +66,7 @@ def command(
         prices=prices,
     )
     judged_by = stated_expiry(expiry, frontier_height)
-    with Stock(stock_file(stock), create=False) as opened:
+    with Stock(stock_file(stock), read_only=True) as opened:
         found = opened.find(*place, want.need, judged_by)
     if isinstance(found, Miss):
         if json:

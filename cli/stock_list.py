@@ -25,7 +25,7 @@ def command(*, stock: Path | None, address: str | None, json: bool) -> int:
     What a nonce is good for is worked out anew; damaged rows are passed over.
     """
     count = 0
-    with Stock(stock_file(stock), create=False) as opened:
+    with Stock(stock_file(stock), read_only=True) as opened:
         for work in opened.works(address):
             count += 1
             record = work_record(work)

@@ -32,13 +32,17 @@ from .bench import number
 from .command import Command
 from .notices import kernel_notices
 from .output import json_result, note, result
-from .parameters import PATH, json_option, whole
+from .parameters import json_option, whole
 from .pricing import price_options, priced_rules
 from .progress import ProgressLine, progress_option
 from .records import Record
 from .stockpile_table import csv_lines, lines
 from .stockpile_values import hashrate as a_hashrate
 from .stockpile_values import timespan
+from .targets import picture_options, pictures_of
+
+_CHARTS = ("filled", "waiting", "expiry")
+"""Names of all that there may be."""
 
 _HASHRATE = 10**9
 """What is assumed where neither a hashrate nor an attacker is named."""
@@ -100,8 +104,7 @@ _FORUM_DIFFICULTY = 1_500
     show_default=True,
     help="Price of energy, in any currency.",
 )
-@click.option("--html", metavar="FILE", type=PATH, help="Write a report with charts, all in one file.")
-@click.option("--png", metavar="FOLDER", type=PATH, help="Write each chart as a picture into this folder.")
+@picture_options
 @click.option("--csv", is_flag=True, help="Print one CSV line for each policy.")
 @progress_option
 @json_option
@@ -127,6 +130,7 @@ def command(
     price_per_kwh: float,
     html: Path | None,
     png: Path | None,
+    force: bool,
     csv: bool,
     progress: bool | None,
     json: bool,
@@ -152,7 +156,7 @@ def command(
     priced = priced_rules([*RULE_SETS] if rules == "all" else [rules], prices, set)
     priced = [_as_others(each, state, difficulty_per_plasma) for each, state in priced]
     policies = [parse_policy(text) for text in policy or DEFAULT_POLICIES]
-    _check_targets(html, png)
+    pictures = pictures_of(html, png, _CHARTS, force=force)
     wanted, users = parse_goal(goal), load_honest(honest)
     with ProgressLine(progress) as line:
         # All but a measurement is checked before it, which takes its time.
@@ -169,17 +173,10 @@ def command(
     else:
         for text in csv_lines(records) if csv else lines(scene, records):
             result(text)
-    if html is not None or png is not None:
+    if pictures is not None:
         from .stockpile_charts import write_charts  # noqa: PLC0415 - the same
 
-        write_charts(scene, records, html, png)
-
-
-def _check_targets(html: Path | None, png: Path | None) -> None:
-    if html is not None or png is not None:
-        from .pictures import check_targets  # noqa: PLC0415 - an extra, which most runs do without
-
-        check_targets(html, png)
+        write_charts(scene, records, pictures)
 
 
 def _hardware(hashrate: int | None, attacker: str | None) -> Hardware:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from powplasma import __version__
 from powplasma.charts import Chart, Page, Table
@@ -12,19 +11,15 @@ from powplasma.plasma import ruleset
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.simulation.stockpile import Scene, load_honest
 
-from .pictures import write_pictures
+from .pictures import Pictures
 from .records import Record
 from .stockpile_table import attack_rows, headline, honest_rows
 
 
-def write_charts(scene: Scene, records: Sequence[Record], html: Path | None, png_folder: Path | None) -> None:
-    """Writes the report, the pictures, or both.
-
-    Raises:
-        OutputFailed: the disk does not take them.
-    """
+def write_charts(scene: Scene, records: Sequence[Record], pictures: Pictures) -> None:
+    """Writes the report, the pictures, or both; errors as ``Pictures.write``."""
     charts = _charts(scene, records)
-    write_pictures(charts, lambda: _page(scene, records, charts), html, png_folder)
+    pictures.write(charts, lambda: _page(scene, records, charts))
 
 
 def _charts(scene: Scene, records: Sequence[Record]) -> list[Chart]:

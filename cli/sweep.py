@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from powplasma import __version__
+from powplasma.cores import usable_workers
 from powplasma.errors import InvalidInput
 from powplasma.simulation import Scenario
 from powplasma.simulation.batch import Job
 from powplasma.simulation.figures import Summary
-from powplasma.simulation.parquet import check_available
+from powplasma.simulation.parquet import check_available, is_ours
 from powplasma.simulation.scattered import simulate_on_cluster
 from powplasma.simulation.sweep import Cell, cells, simulate_all
 
-from .aside import check_place
+from .batch_file import LineWriter
 from .cluster import on_cluster
-from .exits import OutputFailed
 from .figures import json_figures
 from .output import as_json, details, result
 from .parameters import typed
@@ -32,6 +31,10 @@ from .records import Record
 from .report import duration
 from .sweep_figure import Figures, figure_chart, figure_lines, figure_page, usual_figure
 from .sweep_file import Seer, continued, is_complete, is_parquet, journal_of, make_parquet
+from .targets import Target, pictures_of
+
+if TYPE_CHECKING:
+    from .pictures import Pictures
 
 MOST_RUNS = 1_000_000
 """Of one sweep; each is planned before the first begins."""
@@ -70,6 +73,7 @@ class Wanted:
         html: file of the report.
         png: folder of the picture.
         progress: whether to show how far it is; None leaves that to the terminal.
+        force: whether to write over files of others.
     """
 
     output: Path | None
@@ -78,6 +82,7 @@ class Wanted:
     html: Path | None
     png: Path | None
     progress: bool | None
+    force: bool
 
     @property
     def table(self) -> bool:
@@ -112,7 +117,7 @@ def sweep(
         WorkerLost: a worker process of this machine died.
     """
     _check_request(runs, workers, cluster)
-    _check_places(wanted)
+    target, pictures = _check_places(wanted)
     planned = cells(axes, runs, seed)
     if len(planned) > MOST_RUNS:
         raise InvalidInput("axes", len(planned), "runs are too many", f"at most {MOST_RUNS}")
@@ -131,22 +136,20 @@ def sweep(
     figures = Figures(wanted.figure or usual_figure(scenarios[0]))
     see: Seer = figures.see if wanted.table or wanted.drawn else _pass_over
     output = wanted.output
-    if output is not None and is_parquet(output) and is_complete(output, request, heads, figures.name, see):
+    if target is not None and is_complete(target.path, request, heads, figures.name, see, force=wanted.force):
         details(f"{len(heads)} runs in {output}, all of them from before")
     else:
         jobs = [(scenario, cell.seed) for scenario, cell in zip(scenarios, planned, strict=True)]
         with on_cluster(cluster):
             _run(heads, jobs, _simulator(workers, cluster), wanted, see)
-        if output is not None and is_parquet(output):
-            make_parquet(journal_of(output), output, request, axes)
+        if target is not None:
+            make_parquet(journal_of(target.path), target, request, axes)
     if wanted.table:
         for text in figure_lines(figures, list(axes)):
             result(text)
-    if wanted.drawn:
-        from .pictures import write_pictures  # noqa: PLC0415 - an extra, which most sweeps do without
-
+    if pictures is not None:
         charts = [figure_chart(figures, list(axes))]
-        write_pictures(charts, lambda: figure_page(scenarios[0], request, figures, list(axes)), wanted.html, wanted.png)
+        pictures.write(charts, lambda: figure_page(scenarios[0], request, figures, list(axes)))
 
 
 def _check_request(runs: int, workers: int | None, cluster: str | None) -> None:
@@ -162,18 +165,17 @@ def _simulator(workers: int | None, cluster: str | None) -> Callable[[Sequence[J
     """What makes the runs."""
     if cluster is not None:
         return partial(simulate_on_cluster, address=cluster)
-    return partial(simulate_all, workers=workers if workers is not None else _cores())
+    return partial(simulate_all, workers=workers if workers is not None else usable_workers())
 
 
-def _check_places(wanted: Wanted) -> None:
-    """Refuses before any run what could not be written after it."""
+def _check_places(wanted: Wanted) -> tuple[Target | None, Pictures | None]:
+    """The Parquet file and the pictures, if there are some; refuses before any run what could not be written after."""
+    target = None
     if wanted.output is not None and is_parquet(wanted.output):
         check_available()
-        check_place("output", wanted.output)
-    if wanted.drawn:
-        from .pictures import check_targets  # noqa: PLC0415 - the same
-
-        check_targets(wanted.html, wanted.png)
+        target = Target("output", wanted.output, is_ours, wanted.force)
+        target.check()
+    return target, pictures_of(wanted.html, wanted.png, ("sweep",), force=wanted.force)
 
 
 def _run(
@@ -185,13 +187,13 @@ def _run(
 ) -> None:
     """Makes the runs that are not in the output yet."""
     output = wanted.output
-    with _lines(output, heads, see) as (file, kept), ProgressLine(wanted.progress) as line:
+    with _lines(output, heads, see, force=wanted.force) as (file, kept), ProgressLine(wanted.progress) as line:
         begun = time.monotonic()
         summaries = simulated(jobs[kept:])
         for number, (head, summary) in enumerate(zip(heads[kept:], summaries, strict=True), 1):
             record = head | json_figures(summary)
             if file is not None:
-                _write(file, output, as_json(record))
+                file.write(record)
             elif wanted.json:
                 result(as_json(record))
             see(record)
@@ -202,12 +204,14 @@ def _run(
 
 
 @contextmanager
-def _lines(output: Path | None, heads: Sequence[Record], see: Seer) -> Iterator[tuple[BinaryIO | None, int]]:
+def _lines(
+    output: Path | None, heads: Sequence[Record], see: Seer, *, force: bool
+) -> Iterator[tuple[LineWriter | None, int]]:
     """The file of the lines, if there is one, and how many runs it has."""
     if output is None:
         yield None, 0
         return
-    with continued(journal_of(output), heads, see, output) as (file, kept):
+    with continued(journal_of(output), heads, see, output, force=force) as (file, kept):
         yield file, kept
 
 
@@ -225,15 +229,3 @@ def _scenarios(load: Callable[[dict[str, object]], Scenario], planned: Sequence[
             known[key] = load(dict(cell.values))
         found.append(known[key])
     return found
-
-
-def _write(file: BinaryIO, output: Path | None, text: str) -> None:
-    try:
-        file.write(text.encode() + b"\n")
-        file.flush()
-    except OSError as error:
-        raise OutputFailed(str(output), error) from error
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

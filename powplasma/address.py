@@ -61,7 +61,10 @@ class _Form:
     def _decode(self, text: str) -> bytes:
         if len(text) != self.characters:
             raise InvalidInput(self.field, text, f"has {len(text)} characters", self.accepted)
-        prefix, separator, data = text.rpartition("1")
+        small = text.lower()
+        if text not in (small, text.upper()):
+            raise InvalidInput(self.field, text, "mixes capitals and small letters", self.accepted)
+        prefix, separator, data = small.rpartition("1")
         if not separator or prefix != self.prefix:
             raise InvalidInput(self.field, text, f"does not begin with {self.prefix}1", self.accepted)
         try:
@@ -82,8 +85,8 @@ _TOKEN_STANDARD = _Form("token_standard", "zts", TOKEN_STANDARD_CHARACTERS, TOKE
 def parse_address(address: str | bytes) -> bytes:
     """The 20 bytes of an address given as text or as these bytes.
 
-    Stricter than the node, which also takes upper case and 39 characters: only the one text
-    that ``format_address`` gives back is accepted.
+    The text may be all in capitals (BIP-173), as QR codes have it. Stricter than the node, which also
+    takes 39 characters.
 
     Raises:
         InvalidInput: field ``address``; wrong length, prefix, character or checksum.

@@ -11,8 +11,9 @@ import contextlib
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
+from powplasma.deadline import Deadline
 from powplasma.errors import PowPlasmaError
 
 T = TypeVar("T")
@@ -85,24 +86,16 @@ class LoopThread:
         if self._closed:
             call.close()
             raise RuntimeError("the event loop is closed")
-        ended: Future[T] = Future()
-        tasks: list[asyncio.Task[None]] = []
-
-        async def follow() -> None:
-            try:
-                ended.set_result(await call)
-            except BaseException as error:  # noqa: BLE001 - all of it is the caller's
-                ended.set_exception(error)
-
-        self._loop.call_soon_threadsafe(lambda: tasks.append(self._loop.create_task(follow())))
+        running = _Call(call, self._loop)
         try:
-            return _outcome(ended)
+            self._loop.call_soon_threadsafe(running.start)
+            return _outcome(running.ended)
         except BaseException as interruption:
-            if ended.done():
+            if running.ended.done():
                 raise
-            self._loop.call_soon_threadsafe(lambda: tasks[0].cancel())  # noqa: PLW0108 - made by the call before
+            self._loop.call_soon_threadsafe(running.cancel)
             try:
-                error = ended.exception(END_SECONDS)
+                error = running.ended.exception(END_SECONDS)
             except TimeoutError:
                 self._stuck = True
                 error = None
@@ -110,22 +103,65 @@ class LoopThread:
                 raise interruption from error
             raise
 
-    def close(self) -> None:
-        """Cancels what still runs and ends the thread. What does not end in time is left behind."""
+    def close(self, last: Coroutine[Any, Any, None] | None = None) -> None:
+        """Cancels what still runs and ends the thread. What does not end in time is left behind.
+
+        Args:
+            last: to be run before that, in the same time. What it raises is the caller's.
+        """
         if self._closed:
+            if last is not None:
+                last.close()
             return
         self._closed = True
         seconds = _STUCK_SECONDS if self._stuck else END_SECONDS
-        ending = asyncio.run_coroutine_threadsafe(end_all(seconds), self._loop)
+        deadline = Deadline(seconds + _STUCK_SECONDS)
+        ending = asyncio.run_coroutine_threadsafe(_end(seconds, last), self._loop)
+        ended = True
         try:
-            ended = ending.result(seconds + _STUCK_SECONDS)
+            ended = ending.result(deadline.left)
         except TimeoutError:
             ended = False
-        if ended:  # what cannot be ended goes on in its thread
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(END_SECONDS)
-        if not self._thread.is_alive():
-            self._loop.close()
+        finally:
+            if ended:  # what cannot be ended goes on in its thread
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._thread.join(max(deadline.left, _STUCK_SECONDS))
+            if not self._thread.is_alive():
+                self._loop.close()
+
+
+class _Call(Generic[T]):
+    """A coroutine that a thread hands over to an event loop, where all methods run.
+
+    Attributes:
+        ended: its outcome, for the thread.
+    """
+
+    def __init__(self, call: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> None:
+        self.ended: Future[T] = Future()
+        self._call = call
+        self._loop = loop
+        self._task: asyncio.Task[T] | None = None
+
+    def start(self) -> None:
+        """Starts it."""
+        self._task = self._loop.create_task(self._call)
+        self._task.add_done_callback(self._settle)
+
+    def cancel(self) -> None:
+        """Cancels it, also if the interruption came before it was handed over."""
+        if self._task is not None:
+            self._task.cancel()
+        else:
+            self._call.close()
+            self.ended.set_exception(asyncio.CancelledError())
+
+    def _settle(self, task: asyncio.Task[T]) -> None:
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is None:
+            self.ended.set_result(task.result())
+        else:
+            self.ended.set_exception(error)
 
 
 def _outcome(ended: Future[T]) -> T:
@@ -154,6 +190,18 @@ async def within(seconds: float, call: Coroutine[Any, Any, T]) -> T:
     finally:
         task.cancel()
         task.add_done_callback(_heard)
+
+
+async def _end(seconds: float, last: Coroutine[Any, Any, None] | None) -> bool:
+    """Runs ``last``, then ends every task of the loop, both in this time; whether all ended in time."""
+    deadline = Deadline(seconds)
+    try:
+        if last is not None:
+            with contextlib.suppress(TimeoutError):
+                await within(seconds, last)
+    finally:
+        ended = await end_all(max(deadline.left, _STUCK_SECONDS))
+    return ended
 
 
 async def end_all(seconds: float = END_SECONDS) -> bool:

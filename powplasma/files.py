@@ -1,4 +1,4 @@
-"""Files that have to be whole: read with a limit, written so that no half of one is ever seen."""
+"""Files that have to be whole: read with a limit, written so that no half of one is ever seen and nothing is lost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import json
 import os
+import stat
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from powplasma.errors import InvalidInput
+from powplasma.folders import user_path
+
+DEEPEST = 64
+"""Levels of lists and objects within each other. No file of this project has a quarter of that."""
 
 MOST_TOML = 1 << 20
 """Most bytes of a TOML file: settings, a scenario, a population. Written by hand, they are a thousandth of that."""
@@ -95,10 +100,44 @@ def read_json(path: Path, field: str, most: int, accepted: str = "JSON") -> Any:
     """
     text = read_text(path, field, most, accepted)
     try:
-        return json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        return json_of(text)
+    except RecursionError:
+        problem = f"is nested more than {DEEPEST} levels deep"
+    except ValueError:
         problem = "is not JSON: it is another kind of file, or cut off"
-        raise InvalidInput(field, str(path), problem, accepted) from None
+    raise InvalidInput(field, str(path), problem, accepted)  # outside of the handlers: their errors hold the text
+
+
+def json_of(text: str) -> Any:
+    """The value of JSON text.
+
+    Raises:
+        ValueError: it is not JSON.
+        RecursionError: it is nested more than ``DEEPEST`` levels deep.
+    """
+    value = json.loads(text, parse_constant=_no_number)
+    check_depth(value)
+    return value
+
+
+def check_depth(value: object) -> None:
+    """Refuses lists and objects that are too deep for code that walks through them.
+
+    Raises:
+        RecursionError: they are nested more than ``DEEPEST`` levels deep.
+    """
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        inner: list[object] = []
+        for each in level:
+            if isinstance(each, dict):
+                inner += each.values()
+            elif isinstance(each, list):
+                inner += each
+        level = [each for each in inner if isinstance(each, dict | list)]
+        if not level:
+            return
+    raise RecursionError
 
 
 def read_toml(path: Path, field: str, accepted: str = "a TOML file") -> dict[str, Any]:
@@ -109,44 +148,72 @@ def read_toml(path: Path, field: str, accepted: str = "a TOML file") -> dict[str
     """
     text = read_text(path, field, MOST_TOML, accepted)
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(field, str(path), f"is not TOML: {error}", accepted) from None
+        table = tomllib.loads(text)
+        check_depth(table)
     except RecursionError:
-        raise InvalidInput(field, str(path), "is nested too deeply", accepted) from None
+        raise InvalidInput(field, str(path), f"is nested more than {DEEPEST} levels deep", accepted) from None
+    except ValueError as error:  # TOMLDecodeError, or a number or date that Python does not take
+        raise InvalidInput(field, str(path), f"is not TOML: {error}", accepted) from None
+    return table
 
 
 @contextmanager
 def replaced(path: Path) -> Iterator[BinaryIO]:
-    """A file beside ``path``, which takes its place once it is complete and on the disk.
+    """A file beside ``path``, which takes its place, and its permissions, once it is complete and on the disk.
+
+    A symbolic link stays one: what it leads to is replaced.
 
     Raises:
         OSError: it cannot be written; what was at ``path`` is still there, and nothing else.
     """
-    with _beside(path, 0o666, Path.replace) as file:
+    real = Path(os.path.realpath(path))
+    with _beside(real, 0o666, Path.replace) as file:
+        with contextlib.suppress(OSError, AttributeError):  # a new file; a system without fchmod
+            os.fchmod(file.fileno(), stat.S_IMODE(real.stat().st_mode))
         yield file
 
 
-def write_new(path: Path, text: str, field: str, *, secret: bool) -> None:
+@contextmanager
+def new_file(path: Path, *, secret: bool = False) -> Iterator[BinaryIO]:
+    """A file that gets its name once it is complete and on the disk.
+
+    Args:
+        path: where; its folder has to exist.
+        secret: whether only the owner may read it; otherwise the process's umask decides.
+
+    Raises:
+        FileExistsError: something has that name, a symbolic link that leads nowhere included.
+        OSError: it cannot be written; nothing is left of it.
+    """
+    with _beside(path, 0o600 if secret else 0o666, put_new) as file:
+        yield file
+    _settle(path.parent)
+
+
+def write_new(path: str | os.PathLike[str], text: str, field: str, *, secret: bool) -> None:
     """Writes a file that is not there yet, whole or not at all.
 
     Args:
         path: where; its folder has to exist.
         text: what.
         field: names the path in an error.
-        secret: whether only the owner may read it; otherwise the process's umask decides.
+        secret: as for ``new_file``.
 
     Raises:
-        InvalidInput: ``field``; there is something at the path already.
+        InvalidInput: ``field``; there is something at the path already, or no folder for it.
         OSError: it cannot be written.
     """
+    place = user_path(path, field)
     try:
-        with _beside(path, 0o600 if secret else 0o666, _put) as file:
+        with new_file(place, secret=secret) as file:
             file.write(text.encode())
-        _settle(path.parent)
     except FileExistsError:
         problem = "exists already, and is not written over"
-        raise InvalidInput(field, str(path), problem, "the path of a new file") from None
+    except (FileNotFoundError, NotADirectoryError):
+        problem = "has no folder to be in"
+    else:
+        return
+    raise InvalidInput(field, str(path), problem, "the path of a new file in a folder that exists")
 
 
 def try_lock(descriptor: int) -> bool:
@@ -194,21 +261,41 @@ def _try_lock_windows(descriptor: int) -> bool:
 @contextmanager
 def _beside(path: Path, mode: int, put: Callable[[Path, Path], object]) -> Iterator[BinaryIO]:
     """A new file in the same folder, which ``put`` gives its name once it is on the disk; else it is gone again."""
-    partial = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    partial = partial_of(path)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        put(partial, path)
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            put(partial, path)
+        finally:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+    except OSError as error:
+        if error.filename in (None, str(partial)):  # a name that nobody knows
+            error.filename, error.filename2 = str(path), None
+        raise
 
 
-def _put(partial: Path, path: Path) -> None:
-    """Gives a finished file its name, unless that is taken."""
+def partial_of(path: Path) -> Path:
+    """A name in the same folder for what is to become a file; hidden, and nobody else's."""
+    return path.parent / f".powplasma-{os.urandom(8).hex()}.part"
+
+
+def may_write(path: Path) -> bool:
+    """Whether this process may change a file, or what is in a folder, as far as the system can tell."""
+    mode = os.W_OK | os.X_OK if path.is_dir() else os.W_OK
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+def put_new(partial: Path, path: Path) -> None:
+    """Gives a finished file its name, unless that is taken.
+
+    Raises:
+        FileExistsError: it is.
+    """
     try:
         os.link(partial, path)
     except FileExistsError:

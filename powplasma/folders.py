@@ -26,11 +26,7 @@ def user_path(text: str | os.PathLike[str], field: str) -> Path:
     Raises:
         InvalidInput: ``field``; it is empty, holds a NUL character, or begins with ``~`` where no home is known.
     """
-    path = os.fspath(text)
-    if not isinstance(path, str) or not path:
-        raise InvalidInput(field, text, "is not a path", "a path")
-    if "\0" in path:
-        raise InvalidInput(field, path, "holds a NUL character", "a path")
+    path = path_text(text, field)
     if path == "~" or path.startswith(("~/", f"~{os.sep}")):
         home = _home()
         if home is None:
@@ -40,6 +36,24 @@ def user_path(text: str | os.PathLike[str], field: str) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         raise InvalidInput(field, path, "names the home folder of an unknown user", "a path without ~") from None
+
+
+def path_text(text: str | os.PathLike[str], field: str) -> str:
+    """A path, or a name in a folder, as the system can take it.
+
+    Raises:
+        InvalidInput: ``field``; it is empty, holds a NUL character, or cannot be written in the system's encoding.
+    """
+    path = os.fspath(text) if isinstance(text, os.PathLike) else text
+    if not isinstance(path, str) or not path:
+        raise InvalidInput(field, text, "is not a path", "a path")
+    if "\0" in path:
+        raise InvalidInput(field, path, "holds a NUL character", "a path")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        raise InvalidInput(field, path, "cannot be written in the encoding of file names", "a path") from None
+    return path
 
 
 def config_folder() -> Path | None:

@@ -6,6 +6,7 @@ ctypes lets go of the interpreter lock during a call, so what runs in the librar
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from functools import cache
 from hashlib import sha256
@@ -45,7 +46,8 @@ def load(path: Path = LIBRARY) -> ctypes.CDLL:
         library.pp_abi.restype = ctypes.c_int
         abi = library.pp_abi()
     except OSError as error:
-        raise LibraryUnavailable(f"the native library cannot be loaded: {error}") from error
+        why = "its file system is mounted noexec" if _is_noexec(path) else error
+        raise LibraryUnavailable(f"the native library cannot be loaded: {why}") from error
     except AttributeError as error:
         raise LibraryUnavailable(f"{path.name} is not powplasma's native library: {error}") from error
     if abi != _ABI:
@@ -60,6 +62,14 @@ def usable(path: Path = LIBRARY) -> ctypes.CDLL | None:
         return load(path)
     except LibraryUnavailable:
         return None
+
+
+def _is_noexec(path: Path) -> bool:
+    """Whether nothing on the file system of the library may be executed."""
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_NOEXEC)
+    except (OSError, AttributeError):  # no such call, or no such flag, on this system
+        return False
 
 
 def _is_as_built(path: Path) -> bool:

@@ -59,17 +59,22 @@ def test_one_wrong_character_is_always_noticed(text: str, position: int, charact
         parse_address(altered)
 
 
+def test_an_address_in_capitals_is_the_same() -> None:
+    assert [parse_address(text.upper()) for text in ADDRESSES] == [parse_address(text) for text in ADDRESSES]
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("", "has 0 characters"),
         (ADDRESSES[0][:-1], "has 39 characters"),
         (ADDRESSES[0] + "q", "has 41 characters"),
-        (ADDRESSES[0].upper(), "does not begin with z1"),
+        (ADDRESSES[0].upper()[:-1] + ADDRESSES[0][-1], "mixes capitals and small letters"),
+        ("Z" + ADDRESSES[0][1:], "mixes capitals and small letters"),
         ("x" + ADDRESSES[0][1:], "does not begin with z1"),
         ("1" * 40, "does not begin with z1"),
         (ADDRESSES[0][:20] + "b" + ADDRESSES[0][21:], "outside bech32"),
-        (ADDRESSES[0][:20] + "Q" + ADDRESSES[0][21:], "outside bech32"),
+        (ADDRESSES[0][:20] + "Q" + ADDRESSES[0][21:], "mixes capitals and small letters"),
         (ADDRESSES[0][:20] + "é" + ADDRESSES[0][21:], "outside bech32"),
         (ADDRESSES[0][:20] + "\n" + ADDRESSES[0][21:], "outside bech32"),
     ],

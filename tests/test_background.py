@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import subprocess
 import sys
 import threading
 
 import pytest
 
+from powplasma import background
 from powplasma.background import END_SECONDS, DaemonExecutor, LoopThread
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 
 
 def test_results_errors_and_the_calls_own_timeout_are_the_callers() -> None:
@@ -49,6 +51,74 @@ def test_closing_ends_what_others_wait_for() -> None:
     loop.close()
     thread.join(PATIENCE)
     assert [kind.__name__ for kind in outcomes] == ["CancelledError"]
+
+
+def test_closing_runs_a_last_call_and_ends_one_that_does_not_end() -> None:
+    done: list[str] = []
+
+    async def last(*, ends: bool, error: Exception | None = None) -> None:
+        done.append("begun")
+        if not ends:
+            await asyncio.Event().wait()
+        if error is not None:
+            raise error
+        done.append("ended")
+
+    LoopThread("test").close(last(ends=True))
+    assert done == ["begun", "ended"]
+    LoopThread("test").close(last(ends=False))
+    assert done[2:] == ["begun"]
+    loop = LoopThread("test")
+    with pytest.raises(ValueError, match="own"):
+        loop.close(last(ends=True, error=ValueError("own")))
+    assert done[3:] == ["begun"]
+    loop.close(last(ends=True))  # it is closed already
+    assert done[4:] == []
+
+
+def test_closing_does_not_wait_for_a_loop_that_is_busy() -> None:
+    """The test ends, whatever the call in the loop does."""
+    loop, busy, over = LoopThread("test"), threading.Event(), threading.Event()
+
+    async def keeps_busy() -> None:
+        busy.set()
+        over.wait()
+
+    caller = threading.Thread(target=lambda: loop.run(keeps_busy()))
+    caller.start()
+    assert busy.wait(PATIENCE)
+    loop.close(asyncio.sleep(0))
+    assert not over.is_set()
+    over.set()
+    caller.join(PATIENCE)
+
+
+@pytest.mark.parametrize("handed_over", [True, False])
+def test_a_call_that_is_interrupted_before_it_has_begun_is_closed(
+    handed_over: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing warns of a coroutine that was never awaited."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    loop, gate, call = LoopThread("test"), threading.Event(), asyncio.sleep(0)
+    loop._loop.call_soon_threadsafe(gate.wait)  # what comes next comes in one turn of the loop
+    with monkeypatch.context() as patch:
+        if handed_over:
+            patch.setattr(background, "_outcome", interrupted)
+        else:
+            ways = iter([interrupted, loop._loop.call_soon_threadsafe])
+
+            def hand_over(*given: object) -> object:
+                return next(ways)(*given)
+
+            patch.setattr(loop._loop, "call_soon_threadsafe", hand_over)
+        threading.Timer(0.1, gate.set).start()
+        with pytest.raises(KeyboardInterrupt):
+            loop.run(call)
+    wait_until(lambda: inspect.getcoroutinestate(call) == inspect.CORO_CLOSED)
+    loop.close()
 
 
 INTERRUPTED = """

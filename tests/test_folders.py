@@ -6,6 +6,7 @@ import os
 import pwd
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,8 +65,8 @@ def test_a_tilde_at_the_beginning_is_a_home_folder(written: str, meant: str, mon
     assert user_path(written, "output") == Path(meant)
 
 
-@pytest.mark.parametrize("written", ["", "a\0b", "~nobody-of-that-name/x"])
-def test_what_is_not_a_path_is_refused_by_its_field(written: str) -> None:
+@pytest.mark.parametrize("written", ["", "a\0b", "~nobody-of-that-name/x", "a\ud800", None, 5.0, b"x"])
+def test_what_is_not_a_path_is_refused_by_its_field(written: Any) -> None:
     with pytest.raises(InvalidInput, match=r"^output: "):
         user_path(written, "output")
 

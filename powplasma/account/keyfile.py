@@ -8,6 +8,9 @@ Two things are stricter than in the node, which takes any base address: a file w
 whose base address is not that of its entropy, is refused unless that is asked for. One is wider:
 costs of Argon2 that a file states are honoured, as in the SDKs for Go and Python; the node
 ignores them. Files written here have the costs of the node.
+
+The SDK for TypeScript (DexterLabZ/znn.ts) encrypts the entropy as text, and writes ``salt``, ``nonce`` and
+``cipherData`` twice in hexadecimal: as the digits of the text ``0x…``. Such a file is read, and written, as it is.
 """
 
 from __future__ import annotations
@@ -41,9 +44,13 @@ TAG_BYTES = 16
 _KEY_BYTES = 32
 _ADDITIONAL_DATA = b"zenon"
 _CIPHER_SIZES = tuple(size + TAG_BYTES for size in ENTROPY_SIZES)
+_TEXT_CIPHER_SIZES = tuple(2 * size + TAG_BYTES for size in ENTROPY_SIZES)
 _MAX_MEMORY = 1 << 20
 _MAX_WORK = 1 << 22
 """Most KiB times passes: some seconds, and 64 times what the network's own files cost."""
+
+_TEXT_MARK = b"0x".hex()
+"""Beginning of each value of a file of znn.ts."""
 
 _MAX_BYTES = 65_536
 """Far more than any key file has."""
@@ -92,6 +99,7 @@ class KeyFile:
         cipher_data: ciphertext and the 16-byte tag.
         timestamp: seconds since 1970.
         costs: of deriving the key.
+        as_text: whether the entropy is encrypted as its hexadecimal text, as znn.ts does.
     """
 
     base_address: bytes | None
@@ -100,6 +108,7 @@ class KeyFile:
     cipher_data: bytes
     timestamp: int
     costs: Costs = NETWORK_COSTS
+    as_text: bool = False
 
     @classmethod
     @forgetful
@@ -131,6 +140,8 @@ class KeyFile:
         cipher = _cipher(password, self.salt, self.nonce, self.costs)
         try:
             entropy = cipher.decrypt_and_verify(self.cipher_data[:-TAG_BYTES], self.cipher_data[-TAG_BYTES:])
+            if self.as_text:
+                entropy = bytes.fromhex(entropy.decode("ascii"))
         except ValueError:
             raise WrongPassword from None
         wallet = Wallet(entropy)
@@ -159,22 +170,29 @@ class KeyFile:
         _same("kdf", crypto.text("kdf"), KEY_DERIVATION)
         argon2 = crypto.record("argon2Params")
         _same("hashLength", argon2.integer("hashLength", _KEY_BYTES), _KEY_BYTES)
+        as_text = crypto.text("cipherData").startswith(_TEXT_MARK)
         return cls(
             base_address=file.address("baseAddress") if file.has("baseAddress") else None,
-            salt=_hex("salt", argon2.text("salt"), (SALT_BYTES,)),
-            nonce=_hex("nonce", crypto.text("nonce"), (NONCE_BYTES,)),
-            cipher_data=_hex("cipherData", crypto.text("cipherData"), _CIPHER_SIZES),
+            salt=_hex("salt", argon2.text("salt"), (SALT_BYTES,), as_text=as_text),
+            nonce=_hex("nonce", crypto.text("nonce"), (NONCE_BYTES,), as_text=as_text),
+            cipher_data=_hex(
+                "cipherData",
+                crypto.text("cipherData"),
+                _TEXT_CIPHER_SIZES if as_text else _CIPHER_SIZES,
+                as_text=as_text,
+            ),
             timestamp=file.integer("timestamp", 0),
             costs=Costs(
                 argon2.integer("timeCost", NETWORK_COSTS.time),
                 argon2.integer("memoryCost", NETWORK_COSTS.memory),
                 argon2.integer("parallelism", NETWORK_COSTS.parallelism),
             ),
+            as_text=as_text,
         )
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of the file; costs are stated only where they are not those of the network."""
-        argon2: dict[str, Any] = {"salt": "0x" + self.salt.hex()}
+        argon2: dict[str, Any] = {"salt": self._written(self.salt)}
         if self.costs != NETWORK_COSTS:
             argon2 |= {
                 "timeCost": self.costs.time,
@@ -186,14 +204,18 @@ class KeyFile:
             **({"baseAddress": format_address(self.base_address)} if self.base_address else {}),
             "crypto": {
                 "argon2Params": argon2,
-                "cipherData": "0x" + self.cipher_data.hex(),
+                "cipherData": self._written(self.cipher_data),
                 "cipherName": CIPHER_NAME,
                 "kdf": KEY_DERIVATION,
-                "nonce": "0x" + self.nonce.hex(),
+                "nonce": self._written(self.nonce),
             },
             "timestamp": self.timestamp,
             "version": VERSION,
         }
+
+    def _written(self, data: bytes) -> str:
+        text = "0x" + data.hex()
+        return text.encode("ascii").hex() if self.as_text else text
 
     @classmethod
     @forgetful
@@ -212,9 +234,7 @@ class KeyFile:
             InvalidInput: field ``key_file``; there is something at the path already.
             OSError: it cannot be written.
         """
-        files.write_new(
-            user_path(path, "key_file"), json.dumps(self.to_json(), indent=2) + "\n", "key_file", secret=True
-        )
+        files.write_new(path, json.dumps(self.to_json(), indent=2) + "\n", "key_file", secret=True)
 
 
 @forgetful
@@ -252,8 +272,14 @@ def _same(key: str, value: object, only: object) -> None:
         raise InvalidInput(key, value, "is unknown", f"{only}")
 
 
-def _hex(key: str, text: str, sizes: tuple[int, ...]) -> bytes:
+def _hex(key: str, text: str, sizes: tuple[int, ...], *, as_text: bool) -> bytes:
     lengths = f"0x and {' or '.join(str(2 * size) for size in sizes)} hex digits"
+    if as_text:
+        lengths += ", as the hex digits of this text"
+        try:
+            text = bytes.fromhex(text).decode("ascii")
+        except ValueError:
+            raise InvalidInput(key, text, "is not the text of hex digits in hexadecimal", lengths) from None
     if not text.startswith("0x"):
         raise InvalidInput(key, text, "does not begin with 0x", lengths)
     try:

@@ -45,7 +45,7 @@ def words_of_entropy(entropy: bytes) -> str:
 
 @forgetful
 def entropy_of_words(words: str) -> bytes:
-    """The entropy of words, whatever space is between them.
+    """The entropy of words, whatever space is between them, in small letters or capitals.
 
     Raises:
         InvalidInput: field ``words``; a wrong number of them, one that is not in the list, or a wrong checksum.
@@ -54,7 +54,7 @@ def entropy_of_words(words: str) -> bytes:
     english = _english()
     if not isinstance(words, str):
         raise InvalidInput("words", Secret(), "is not text", _ACCEPTED)
-    found = words.split()
+    found = words.lower().split()
     if len(found) not in WORD_COUNTS:
         raise InvalidInput("words", Secret(), f"has {len(found)} words", _ACCEPTED)
     known = set(english.wordlist)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from powplasma.errors import printable
+
 Spec = dict[str, Any]
 """A Vega-Lite view, or a part of one."""
 
@@ -56,15 +58,18 @@ class Chart:
             titled: whether the title is part of the picture.
         """
         title = {"title": {"text": self.title, "subtitle": _wrapped(self.caption, 110)}} if titled else {}
-        return {
-            "$schema": _SCHEMA,
-            "width": width,
-            "height": 320,
-            "autosize": {"type": "fit-x" if width == "container" else "pad", "contains": "padding"},
-            "config": _CONFIG,
-            **title,
-            **self.view,
-        }
+        spec: Spec = _shown(
+            {
+                "$schema": _SCHEMA,
+                "width": width,
+                "height": 320,
+                "autosize": {"type": "fit-x" if width == "container" else "pad", "contains": "padding"},
+                "config": _CONFIG,
+                **title,
+                **self.view,
+            }
+        )
+        return spec
 
 
 def values(rows: Iterable[Mapping[str, object]]) -> Spec:
@@ -80,6 +85,15 @@ def axis(field: str, title: str, *, kind: str = "quantitative", **more: Any) -> 
 def tooltip(**titles: str) -> list[Spec]:
     """What is shown on hovering: fields that hold text, each with its title."""
     return [{"field": field, "type": "nominal", "title": title} for field, title in titles.items()]
+
+
+def _shown(part: Any) -> Any:
+    """The same with every text escaped as on a terminal: names of lanes, machines and files are other people's."""
+    if isinstance(part, str):
+        return printable(part)
+    if isinstance(part, dict):
+        return {key: _shown(each) for key, each in part.items()}
+    return [_shown(each) for each in part] if isinstance(part, list) else part
 
 
 def _wrapped(text: str, width: int) -> list[str]:

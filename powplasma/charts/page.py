@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from typing import BinaryIO
 
 from powplasma.charts.chart import Chart, Spec
 from powplasma.charts.render import javascript
+from powplasma.errors import printable
+
+_BEGINNING = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="generator" content="powplasma">"""
+"""Of every report, so that it is known again."""
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -72,18 +79,17 @@ class Page:
             for chart in self.charts
         )
         parts = [
-            "<!DOCTYPE html>",
-            '<html lang="en"><head><meta charset="utf-8">',
+            _BEGINNING,
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f'<link rel="icon" href="data:,"><title>{escape(self.title)}</title><style>{_STYLE}</style></head><body>',
-            f"<h1>{escape(self.title)}</h1>",
-            *(f"<p>{escape(fact)}</p>" for fact in self.facts),
-            *(f'<p class="note">{escape(note)}</p>' for note in self.notes),
+            f'<link rel="icon" href="data:,"><title>{_text(self.title)}</title><style>{_STYLE}</style></head><body>',
+            f"<h1>{_text(self.title)}</h1>",
+            *(f"<p>{_text(fact)}</p>" for fact in self.facts),
+            *(f'<p class="note">{_text(note)}</p>' for note in self.notes),
             "<noscript><p class='note'>The charts need JavaScript; the tables below do not.</p></noscript>",
             *(_figure(chart) for chart in self.charts),
             *(_table(table) for table in self.tables),
-            f"<footer>{escape(self.footer)}</footer>",
+            f"<footer>{_text(self.footer)}</footer>",
             f"<script>{javascript()}</script>",
             f"<script>const options = {{actions: false, renderer: 'svg'}};\n{views}</script>",
             "</body></html>",
@@ -91,21 +97,31 @@ class Page:
         return "\n".join(parts) + "\n"
 
 
+def is_page(file: BinaryIO) -> bool:
+    """Whether an open file is a report that powplasma wrote."""
+    return file.read(len(_BEGINNING)) == _BEGINNING.encode()
+
+
+def _text(text: str) -> str:
+    """Text of whatever origin, as HTML that shows it: without markup, and without what hides or turns it around."""
+    return html.escape(printable(text))
+
+
 def _figure(chart: Chart) -> str:
     return (
-        f"<h2>{escape(chart.title)}</h2><p>{escape(chart.caption)}</p>"
-        f'<div class="chart" id="{escape(chart.name)}" role="img" aria-label="{escape(chart.title)}"></div>'
+        f"<h2>{_text(chart.title)}</h2><p>{_text(chart.caption)}</p>"
+        f'<div class="chart" id="{_text(chart.name)}" role="img" aria-label="{_text(chart.title)}"></div>'
     )
 
 
 def _table(table: Table) -> str:
     head, *body = table.rows
-    lines = ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in body]
+    lines = ["<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in body]
     return (
-        f'<h2>{escape(table.title)}</h2><div class="wide"><table><thead><tr>'
-        + "".join(f"<th>{escape(cell)}</th>" for cell in head)
+        f'<h2>{_text(table.title)}</h2><div class="wide"><table><thead><tr>'
+        + "".join(f"<th>{_text(cell)}</th>" for cell in head)
         + f"</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
-        + "".join(f"<p>{escape(sentence)}</p>" for sentence in table.text)
+        + "".join(f"<p>{_text(sentence)}</p>" for sentence in table.text)
     )
 
 

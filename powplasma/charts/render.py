@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from functools import cache
 from types import ModuleType
+from typing import BinaryIO
 
 from powplasma.charts.chart import Chart
 from powplasma.errors import ExtraMissing
@@ -13,6 +16,20 @@ PICTURE_WIDTH = 720
 
 PICTURE_SCALE = 2.0
 """Pixels of a PNG per pixel of the layout, so that text is sharp."""
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_HEADER = len(_SIGNATURE) + 25
+"""Bytes of a PNG before its second chunk: the signature, and the chunk IHDR."""
+
+
+def _text_chunk(keyword: bytes, text: bytes) -> bytes:
+    content = b"tEXt" + keyword + b"\0" + text
+    return struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
+
+
+_MARK = _text_chunk(b"Software", b"powplasma")
+"""The second chunk of every picture, so that it is known again."""
 
 _LANGUAGE = "6.4"
 """Version of Vega-Lite that the charts are written in; it comes with vl-convert."""
@@ -43,7 +60,13 @@ def png(chart: Chart) -> bytes:
     picture: bytes = _library().vegalite_to_png(
         chart.spec(PICTURE_WIDTH, titled=True), vl_version=_LANGUAGE, scale=PICTURE_SCALE, allowed_base_urls=[]
     )
-    return picture
+    return picture[:_HEADER] + _MARK + picture[_HEADER:]
+
+
+def is_picture(file: BinaryIO) -> bool:
+    """Whether an open file is a PNG that powplasma wrote."""
+    content = file.read(_HEADER + len(_MARK))
+    return content.startswith(_SIGNATURE) and content[_HEADER:] == _MARK
 
 
 @cache

@@ -107,7 +107,7 @@ class Engine:
         _check_devices(devices, workers)
         self._nice = nice
         asked = os.environ.get(ENVIRONMENT, "") if kernel is None else kernel
-        if asked.startswith(PREFIX):
+        if isinstance(asked, str) and asked.startswith(PREFIX):
             raise InvalidInput("kernel", asked, "is a device", "a kernel; a device is chosen as such")
         self._cluster = cluster
         self._kernel_asked = kernel
@@ -325,7 +325,12 @@ class Engine:
 
 def _check_devices(names: Sequence[str], workers: int | None) -> None:
     """Refuses a selection of devices that cannot search."""
-    if isinstance(names, str) or not names or not all(isinstance(name, str) for name in names):
+    if (
+        not isinstance(names, Sequence)
+        or isinstance(names, str)
+        or not names
+        or not all(isinstance(name, str) for name in names)
+    ):
         raise InvalidInput("device", names, "is no list of devices", "cpu or names of OpenCL devices")
     for index, name in enumerate(names):
         if name in names[:index]:
@@ -346,7 +351,7 @@ def _check_cluster(
     for field, value in (("workers", workers), ("nice", nice), ("intensity", intensity)):
         if value is not None:
             raise InvalidInput(field, value, "is for workers of this machine", "nothing with a cluster")
-    if not isinstance(devices, str) and [*devices] not in ([], [CPU]):
+    if isinstance(devices, Sequence) and not isinstance(devices, str) and [*devices] not in ([], [CPU]):
         raise InvalidInput("device", [*devices], "is of this machine", "nothing with a cluster")
 
 

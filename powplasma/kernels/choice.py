@@ -64,9 +64,9 @@ class Registry:
         name = name if name is not None else os.environ.get(ENVIRONMENT) or None
         if name is None:
             return next(found for found in map(self._find, KERNELS) if not isinstance(found, Status))
-        if name.startswith(PREFIX):
+        if isinstance(name, str) and name.startswith(PREFIX):
             return self._device(name)
-        if name not in KERNELS:
+        if not isinstance(name, str) or name not in KERNELS:
             raise InvalidInput("kernel", name, "is not known", f"{', '.join(KERNELS[:-1])} or {KERNELS[-1]}")
         found = self._find(name)
         if isinstance(found, Status):

@@ -117,7 +117,7 @@ def check_history(path: Path) -> None:
     Raises:
         InvalidInput: field ``history``; the file is none, or its folder cannot be written.
     """
-    if path.exists():
+    if path.exists() or path.is_symlink():
         _records(_read(path, "history"), "history", path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

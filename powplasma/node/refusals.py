@@ -30,6 +30,7 @@ class BlockRefusal(StrEnum):
     TYPE_MISSING = "account-block type is missing"
     TYPE_MUST_NOT_BE_GENESIS = "account-block type must not be genesis"
     TYPE_MUST_NOT_BE_BATCHED = "account-block type is invalid (batched blocks should not exist as stand-alone)"
+    TYPE_CONTRACT_SEND = "can't apply BlockTypeContractSend"
     TYPE_UNSUPPORTED = "account-block type is not supported"
     TYPE_MUST_BE_CONTRACT = "account-block type is not suitable for contracts"
     TYPE_MUST_BE_USER = "account-block type is not suitable for user-blocks"

@@ -38,7 +38,7 @@ def read_document(folder: Traversable, name: str) -> Values:
     if name.endswith(_SUFFIX) or Path(name).name != name:
         return _plain(name, read_toml(user_path(name, "scenario"), "scenario"))
     file = folder.joinpath(name + _SUFFIX)
-    if not re.fullmatch(r"[a-z0-9-]+", name) or not file.is_file():
+    if not re.fullmatch(r"[a-z0-9-]{1,60}", name) or not file.is_file():
         known = titles(folder)
         near = get_close_matches(name, known, n=1)
         accepted = f"did you mean {near[0]}?" if near else f"a file ending in .toml, or one of {', '.join(known)}"

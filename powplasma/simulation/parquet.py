@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, BinaryIO, Self
 
 from powplasma.errors import ExtraMissing, PowPlasmaError
+from powplasma.files import json_of
 from powplasma.simulation.columns import Kind
 
 METADATA_KEY = "powplasma"
@@ -42,6 +45,18 @@ class ColumnOverflow(PowPlasmaError):
         self.row = row
         self.value = value
         super().__init__(f"row {row}: {column} is {value}, which no column of Parquet holds; CSV and JSON do")
+
+
+class ParquetDamaged(PowPlasmaError):
+    """A file is not as it was written.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: the file is damaged")
 
 
 def check_available() -> None:
@@ -127,33 +142,49 @@ class ParquetFile:
         return self._arrow.array(values, self._types[kind])
 
 
-def read_rows(path: str, columns: Sequence[str]) -> Iterator[dict[str, object]]:
+def read_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, object]]:
     """The rows of a file, with those of the columns that it has.
 
     Raises:
         ParquetUnavailable: pyarrow is not installed.
-        OSError: the file cannot be read.
+        ParquetDamaged: the file is not as it was written.
+        OSError: the file cannot be opened.
     """
     _, parquet = _library()
-    with parquet.ParquetFile(path) as file:
+    with path.open("rb") as opened, _damage_told(path), parquet.ParquetFile(opened) as file:
         present = [name for name in columns if name in file.schema_arrow.names]
         for batch in file.iter_batches(columns=present):
             yield from batch.to_pylist()
 
 
-def read_metadata(path: str) -> dict[str, object] | None:
-    """What made a file, by its own account; None if it does not say, or is no Parquet.
+def read_metadata(file: BinaryIO) -> dict[str, object] | None:
+    """What made an open file, by its own account; None if it does not say, or is no Parquet.
 
     Raises:
         ParquetUnavailable: pyarrow is not installed.
-        OSError: the file cannot be read.
     """
-    arrow, parquet = _library()
+    _, parquet = _library()
     try:
-        found = json.loads((parquet.read_metadata(path).metadata or {})[METADATA_KEY.encode()])
-    except (arrow.ArrowInvalid, KeyError, ValueError):
+        found = json_of((parquet.read_metadata(file).metadata or {})[METADATA_KEY.encode()].decode())
+    except Exception:  # noqa: BLE001 - what pyarrow raises for a file of somebody else, or a damaged one, is its own
         return None
     return found if isinstance(found, dict) else None
+
+
+def is_ours(file: BinaryIO) -> bool:
+    """Whether an open file is Parquet that this module wrote."""
+    found = read_metadata(file)
+    return found is not None and str(found.get("format", "")).startswith(METADATA_KEY)
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except GeneratorExit:
+        raise
+    except Exception as error:
+        raise ParquetDamaged(str(path)) from error
 
 
 def _integer(value: object) -> int:

@@ -9,7 +9,6 @@ about a nonce is believed.
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +18,7 @@ from typing import Any, Self
 from powplasma.address import parse_address
 from powplasma.folders import user_path
 from powplasma.plasma.freshness import Never
-from powplasma.stock.database import connect, refusal, transaction, translated
+from powplasma.stock.database import connect, transaction, translated
 from powplasma.stock.entry import StoredWork, work_of_row
 from powplasma.stock.need import Need
 from powplasma.validation.expiry import Expiry
@@ -110,15 +109,17 @@ class Stock:
     Args:
         path: of the file.
         create: whether it may be made if it does not exist.
+        read_only: whether only ``find``, ``find_many`` and ``works`` are to be used; a store that cannot be
+            written will then do, and none is made.
 
     Raises:
-        InvalidInput: field ``stock``; the file cannot be opened or is no store of this version.
+        InvalidInput: field ``stock``; the file cannot be used so, or is no store of this version.
         StockFailed: the system refuses. So may every method, with either error.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, create: bool = True) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, create: bool = True, read_only: bool = False) -> None:
         self._path = user_path(path, "stock")
-        self._connection = connect(self._path, create=create)
+        self._connection = connect(self._path, create=create and not read_only, read_only=read_only)
 
     def put(self, works: Iterable[StoredWork]) -> None:
         """Stores works, all or none of them; what is there already stays once.
@@ -149,10 +150,8 @@ class Stock:
         """
         place = parse_address(address), parse_hash(previous_hash, "previous_hash")
         _check(need, expiry)
-        try:
+        with translated(self._path):
             rows = self._connection.execute(_HERE, place).fetchall()
-        except sqlite3.Error as error:
-            raise refusal(self._path, error) from error
         return _best(rows, need, expiry)
 
     def find_many(

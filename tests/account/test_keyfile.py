@@ -14,6 +14,7 @@ from Crypto.Cipher import AES
 
 from powplasma.account import KeyFile, Wallet, WalletUnavailable, WrongPassword
 from powplasma.account.keyfile import Costs
+from powplasma.address import format_address
 from powplasma.errors import InvalidInput
 
 from .vectors import ADDRESS, EXTRA_TEXT, KEY_FILES, WORDS
@@ -39,6 +40,41 @@ def test_published_files_open(case) -> None:
     wallet = KeyFile.from_json(case["file"]).decrypt(case["password"])
     assert wallet.export_entropy().hex() == case["expected"]["entropy"]
     assert wallet.export_words() == case["expected"]["mnemonic"]
+
+
+def in_the_form_of_znn_ts(wallet: Wallet, password: str) -> dict:
+    """Made as the SDK for TypeScript does: the entropy as text, every value twice in hexadecimal."""
+
+    def twice(data: bytes) -> str:
+        return ("0x" + data.hex()).encode().hex()
+
+    salt, nonce = os.urandom(16), os.urandom(12)
+    cipher = AES.new(hash_secret_raw(password.encode(), salt, 1, 65_536, 4, 32, Type.ID), AES.MODE_GCM, nonce=nonce)
+    cipher.update(b"zenon")
+    data, tag = cipher.encrypt_and_digest(wallet.export_entropy().hex().encode())
+    crypto = {"argon2Params": {"salt": twice(salt)}, "cipherData": twice(data + tag), "nonce": twice(nonce)}
+    crypto |= {"cipherName": "aes-256-gcm", "kdf": "argon2.IDKey"}
+    address = format_address(wallet.base_address).upper()
+    return {"baseAddress": address, "crypto": crypto, "timestamp": 1, "version": 1}
+
+
+@pytest.mark.parametrize("size", [16, 20, 24, 28, 32])
+def test_a_file_of_znn_ts_opens_and_is_written_as_it_was(size: int) -> None:
+    wallet = Wallet(bytes(range(size)))
+    record = in_the_form_of_znn_ts(wallet, "päss")
+    file = KeyFile.from_json(record)
+    assert file.decrypt("päss").export_entropy() == wallet.export_entropy()
+    with pytest.raises(WrongPassword):
+        file.decrypt("pass")
+    assert file.to_json() == record | {"baseAddress": record["baseAddress"].lower()}
+    for key, value in {"nonce": "3078zz", "cipherData": record["crypto"]["cipherData"][:-2]}.items():
+        with pytest.raises(InvalidInput, match=key):
+            KeyFile.from_json(record | {"crypto": record["crypto"] | {key: value}})
+
+
+def test_words_in_capitals_are_the_same_words() -> None:
+    for words in (WORDS.upper(), WORDS.title()):
+        assert Wallet.from_words(words).export_words() == WORDS
 
 
 REASONS = {
@@ -160,7 +196,7 @@ def test_files_are_whole_private_and_never_written_over(tmp_path) -> None:
         KeyFile.encrypt(wallet, "y").write(path)
     assert path.read_bytes() == content
     assert list(tmp_path.iterdir()) == [path]
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InvalidInput, match="missing/key has no folder to be in"):
         KeyFile.encrypt(wallet, "y").write(tmp_path / "missing" / "key")
 
 
@@ -206,7 +242,7 @@ def test_a_truncated_file_is_refused(tmp_path) -> None:
     ("content", "problem"),
     [
         (b"\xff\xfe", "is UTF-16 text"),
-        (b"[" * 60_000, "is not JSON"),
+        (b"[" * 60_000, "is nested more than 64 levels deep"),
         (b'{"version": NaN}', "is not JSON"),
         (b" " * 70_000, "is too long"),
         (b"[]", "is no object"),

@@ -51,11 +51,12 @@ def test_keys_own_the_published_addresses_and_sign_as_published() -> None:
         assert not signature_good(key_pair.public_key, message, signature[:-1])
 
 
-def test_token_standards_have_one_text() -> None:
+def test_token_standards_have_one_text_in_either_case() -> None:
     for case in KEYS["tokenStandards"]:
         assert parse_token_standard(case["zts"]).hex() == case["bytes"]
+        assert parse_token_standard(case["zts"].upper()).hex() == case["bytes"]
         assert format_token_standard(bytes.fromhex(case["bytes"])) == case["zts"]
-    for bad in ("zts1znnxxxxxxxxxxxxx9z4uly", "ZTS1ZNNXXXXXXXXXXXXX9Z4ULX", KEYS["addressParsing"][0]["text"], "", 7):
+    for bad in ("zts1znnxxxxxxxxxxxxx9z4uly", "ZTS1ZNNXXXXXXXXXXXXX9Z4ULx", KEYS["addressParsing"][0]["text"], "", 7):
         with pytest.raises(InvalidInput, match="token_standard"):
             parse_token_standard(bad)
     for case in KEYS["embeddedAddresses"]:
@@ -73,7 +74,6 @@ def test_words_hold_any_entropy(entropy: bytes) -> None:
         ("", "has 0 words"),
         (" ".join(WORDS.split()[:-1]), "has 23 words"),
         (WORDS.replace("become", "becomes"), "word 2 that is not in the list"),
-        (WORDS.replace("become", "Become"), "word 2 that is not in the list"),
         (" ".join(reversed(WORDS.split())), "wrong checksum"),
     ],
 )

@@ -179,7 +179,7 @@ def test_a_file_that_cannot_be_compared(call: Run, made: Path, change: str) -> N
     done = call("bench", "--compare", made)
     assert done.code == 2
     assert str(made) in done.problem
-    assert ("later powplasma" if change == "later" else "cut short") in done.problem
+    assert ("later powplasma" if change == "later" else "cut off") in done.problem
 
 
 def test_a_file_that_is_no_history_is_left_alone(call: Run, made: Path) -> None:

@@ -63,7 +63,7 @@ def test_it_prints_its_port_and_answers_both_ways() -> None:
 
 
 def test_under_dynamic_plasma_with_other_variables() -> None:
-    with running("--rules", "dynamic", "--set", "max_price_change_percent=7", "--chain-identifier", "5") as process:
+    with running("--rules", "dynamic", "--set", "max_price_change_percent=7", "--network", "5") as process:
         url, websocket = process.stdout.readline().split()
         assert websocket.startswith("ws://")
         with BlockingNode(url) as node:
@@ -108,7 +108,9 @@ def test_without_the_library_the_extra_is_named() -> None:
         (["--port", "x"], "'--port': 'x' is not a valid integer"),
         (["--interval", "0"], "--interval: 0.0 is out of range (0.01 … 86400 seconds)"),
         (["--interval", "nan"], "--interval: nan is out of range"),
-        (["--chain-identifier", "0"], "--chain-identifier: 0 is out of range"),
+        (["--network", "0"], "--network: 0 is out of range (1 … 18446744073709551615)"),
+        (["--network", "x"], "'--network': 'x' is not a valid integer"),
+        (["--chain-identifier", "5"], "No such option '--chain-identifier'"),
         (["--fund", ADDRESS], "--fund: "),
         (["--fund", f"{ADDRESS}=0"], "=0 is out of range (0.00000001 … 1000000000 coins)"),
         (["--fund", f"{ADDRESS}=1.123456789"], "does not name an address and an amount"),

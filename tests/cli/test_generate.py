@@ -156,7 +156,7 @@ BAD = [
         "--start-nonce: 000000000000000 has 15 characters (16 hex digits)",
     ),
     (["--difficulty", "5", "--rules", "dynamo"], "'dynamo' is not "),
-    (["--difficulty", "5", "--output", "x"], "--output and --resume are for a batch: they need --input FILE"),
+    (["--difficulty", "5", "--output", "x"], "--output, --resume and --force are for a batch: they need --input FILE"),
     (["--difficulty", "5", "--input", "x"], "--input takes the place of --data-hash"),
     (["--dificulty", "5"], "--dificulty"),
     (["--difficulty"], "--difficulty"),

@@ -143,10 +143,34 @@ def test_a_choice_of_keys_has_to_be_made(keys: Path, here: Run) -> None:
         assert here("key", "new", name, POWPLASMA_PASSWORD="x").code == 0
     assert "key is missing (one of one, two)" in here("key", "show").problem
     assert here("key", "show", "--count", "0", "one").code == 2
-    (keys / "three").write_text("{}")
+
+
+def test_other_files_in_the_folder_of_keys_are_passed_over_and_damaged_keys_are_not(keys: Path, here: Run) -> None:
+    assert here("key", "new", "one", POWPLASMA_PASSWORD="x").code == 0
+    whole = (keys / "one").read_bytes()
+    (keys / "backups").mkdir()
+    for name, content in {
+        "notes.txt": b"my notes",
+        "other.json": b"{}",
+        "list.json": b"[1]",
+        "picture": b"\x89PNG",
+    }.items():
+        (keys / name).write_bytes(content)
+    assert here("key", "list", "--json").record["unusable"] == []
+    assert here("key", "show").code == 0
+    damaged = {
+        "half": whole[: len(whole) // 2],
+        "utf16": whole.decode().encode("utf-16"),
+        "empty": b"",
+        "cut": whole[:-2],
+    }
+    for name, content in damaged.items():
+        (keys / name).write_bytes(content)
     listed = here("key", "list", "--json")
-    assert len(listed.record["keys"]) == 2
-    assert "three is no key file" in listed.err
+    assert [Path(key["key_file"]).name for key in listed.record["keys"]] == ["one"]
+    assert sorted(Path(key["key_file"]).name for key in listed.record["unusable"]) == sorted(damaged)
+    assert listed.err.count("is damaged, or not a key file") == len(damaged)
+    assert "key is missing (one of cut, empty, half, one, utf16)" in here("key", "show").problem
 
 
 @pytest.mark.parametrize(

@@ -104,4 +104,4 @@ def test_what_a_terminal_may_obey_is_escaped(capfd: pytest.CaptureFixture[str]) 
     assert shown.count("\n") == 3
     assert shown.count(r"no \x1b]0;title\x07 \x1b[2J \x9b \u202e é 密 · …") == 3
     output.details("two\nlines")
-    assert capfd.readouterr().err == "two\nlines\n"
+    assert capfd.readouterr().err == "two\\nlines\n"

@@ -54,7 +54,7 @@ def test_without_resume_an_output_is_not_touched(call: Run, batch: tuple[Path, P
     before = batch[1].read_bytes()
     done = run(call, *batch)
     assert done.code == 2
-    assert "is not empty" in done.problem
+    assert "is there already" in done.problem
     assert batch[1].read_bytes() == before
 
 

@@ -243,6 +243,7 @@ def undisturbed() -> Iterator[str]:
             "--rules: dynamic are not in force",
         ),
         (["send", TO_BOB, "1", "--key", "alice", "--yes", "--network", "1"], 3, "chain_identifier 100: expected 1"),
+        (["send", TO_BOB, "1", "--key", "alice", "--network", "0"], 2, "--network: 0 is out of range (1 … "),
         (["send", TO_BOB, "1", "--key", "alice", "--yes", "--node", "http://localhost:1"], 2, "127.0.0.1 instead"),
         (["send", TO_BOB, "1", "--key", "alice", "--yes", "--node", "http://127.0.0.1:1"], 3, "was not sent"),
         (["send", TO_BOB, "1", "--key", "alice", "--yes", "--max-difficulty", "x"], 2, "--max-difficulty: x is not"),
@@ -282,10 +283,10 @@ def test_work_beyond_the_budget_is_a_negative_answer(keys: Path, monkeypatch, he
 class Mute(Server):
     """Takes no block, and ends the connection instead of saying so."""
 
-    async def reply(self, text: str) -> str:
+    async def reply(self, text: str, socket: web.WebSocketResponse | None = None) -> str:
         if "publishRawTransaction" in text:
             raise ConnectionResetError
-        return await super().reply(text)
+        return await super().reply(text, socket)
 
 
 class MuteNode(DevNode):

@@ -239,7 +239,7 @@ rate = 0.5
         ("hashrate = 1e6", "", "lanes.0.hashrate: 0.0 leaves nothing to pay with (a hashrate, fused_qsr or both)"),
         ("1e6", "1e-9", "lanes.0.hashrate: 1e-09 finds no nonce in the age of the universe (0, or 0.001 and more)"),
         ("0.5", "-0.5", "lanes.0.rate: -0.5 is out of range (0 … 1e+06 blocks of each in a momentum)"),
-        ("0.5", "nan", "lanes.0.rate: nan is not a number"),
+        ("0.5", "nan", "lanes.0.rate: nan is out of range (0 … 1e+06 blocks of each in a momentum)"),
         ("0.5", "0.5\ngreedy = true", "lanes.0.rate: 0.5 has no effect on the greedy (rate or greedy)"),
         ("0.5", "0.5\ndaily_percent = 101", "lanes.0.daily_percent: 101 is out of range (0 … 100 percent)"),
         ("0.5", "0.5\nto_momentum = 11", "lanes.0.to_momentum: 11 is out of range (1 … 10)"),

@@ -178,7 +178,7 @@ def test_a_disk_that_fills_up_is_named_and_the_sweep_goes_on(name: str, program:
     )
     assert done.returncode == 3
     written = next(tmp_path.iterdir())
-    assert done.stderr.splitlines() == [f"Error: {output}: File too large"]
+    assert done.stderr.splitlines() == [f"Error: {written}: File too large"]
     assert 0 < written.read_bytes().count(b"\n") < 4
     assert "of them from before" in program(*CROWD, "--output", output, "--workers", "1").err
     whole = tmp_path / f"whole-{name}"

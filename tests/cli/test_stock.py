@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from powplasma import anchored_data_hash, data_hash
+from powplasma.stock import Stock
+from powplasma.stock.database import StockFailed
 from tests.waiting import wait_until
 
 from .conftest import ADDRESS, PROGRAM, ZERO_HASH, Done, Run, is_good
@@ -207,6 +209,22 @@ def test_a_disk_that_is_full_is_exit_code_3(file: Path, program: Run) -> None:
     assert done.stderr.startswith(f"Error: {file}: ")
     assert done.stderr.count("\n") == 1
     assert len(program("stock", "list", "--json").records) == 1
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]])
+def test_a_nonce_that_was_found_is_not_lost_with_the_store(
+    stock: Run, file: Path, option: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StockFailed(str(file), "database or disk is full")
+
+    monkeypatch.setattr(Stock, "put", full)
+    done = stock("add", *PLACE, "--difficulty", "500", *option)
+    assert done.code == 3
+    assert done.err.splitlines()[-1] == f"Error: {file}: database or disk is full"
+    nonce = done.record["nonce"] if option else done.out.rstrip("\n")
+    assert is_good(DATA_HASH, nonce, 500)
+    assert done.record["stored"] is False if option else "NOT stored" in done.err
 
 
 def test_a_search_that_finds_nothing_or_is_killed_stores_nothing(file: Path, program: Run) -> None:

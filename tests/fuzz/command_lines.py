@@ -247,6 +247,11 @@ class Line:
     settings: str = ""
     stdin: bytes = b""
 
+    @property
+    def forces(self) -> bool:
+        """Whether it may say that a file of somebody else is to be written over, as the command line or otherwise."""
+        return "force" in str((self.arguments, self.environment, self.settings)).lower()
+
     def __str__(self) -> str:
         parts = [f"powplasma {values.shown(self.arguments)}"]
         parts += [f"environment {values.shown(self.environment)}"] * bool(self.environment)

@@ -20,6 +20,7 @@ from powplasma_cli import (
 )
 from powplasma_cli.ahead import Ahead
 from powplasma_cli.app import COMMANDS
+from powplasma_cli.batch_file import LineWriter
 from powplasma_cli.exits import OutputFailed
 from powplasma_cli.sweep_file import SWEEP_FORMAT, continued, is_complete
 from powplasma_cli.tally import Tally
@@ -31,7 +32,7 @@ from powplasma.errors import PowPlasmaError
 from powplasma.kernels.opencl import tuning
 from powplasma.measure import history, machine
 from powplasma.measure.load import LoadMeter
-from powplasma.node.devnode import rpc
+from powplasma.node.devnode import faults, wire
 from powplasma.node.message import read_message
 from powplasma.simulation import load_scenario
 from powplasma.simulation.exits import load_exits
@@ -73,11 +74,11 @@ def files(scratch: Scratch) -> list[Reader]:
 
     def resumed(path: Path) -> object:
         source = orders.read_orders(os.open(scratch.own / "blocks.jsonl", os.O_RDONLY), _target(), orders.Defaults())
-        with Ahead(source, 4) as answered:
-            return resume.take_finished(str(path), answered, Tally())
+        with Ahead(source, 4) as answered, LineWriter(path, resume=True) as writer:
+            return resume.take_finished(writer, answered, Tally())
 
     def sweep_of(path: Path) -> object:
-        with continued(path, heads, lambda _: None, path) as (_, kept):
+        with continued(path, heads, lambda _: None, path, force=False) as (_, kept):
             return kept
 
     def stock_of(path: Path) -> object:
@@ -86,7 +87,7 @@ def files(scratch: Scratch) -> list[Reader]:
             return len(list(stock.works())), stock.prune()
 
     def parquet_of(path: Path) -> object:
-        return is_complete(path, REQUEST, rows_of_sweep, "latency", lambda _: None)
+        return is_complete(path, REQUEST, rows_of_sweep, "latency", lambda _: None, force=False)
 
     def proc_of(path: Path) -> object:
         meter = LoadMeter(list, path.parent)
@@ -101,7 +102,7 @@ def files(scratch: Scratch) -> list[Reader]:
     histories = (scratch.own / "history.json").read_bytes()
     return [
         Reader("message of a node", [_message()], lambda content: read_message("node", "method", content), weight=2),
-        Reader("text to a devnode", [_message()], rpc.read_text, (rpc.RpcFault,)),
+        Reader("text to a devnode", [_message()], _read_as_devnode, (faults.RpcFault,)),
         Reader("line of JSON", batch.splitlines(), jsonl.parse_object, weight=2),
         Reader("batch", [batch], descriptor(_orders), weight=2),
         Reader("works as JSON Lines", [found], descriptor(lambda fd: list(works.read_works(fd, "jsonl", 5))), weight=2),
@@ -141,6 +142,11 @@ def _target() -> Target:
 
 def _settings(path: Path) -> object:
     return settings.read_settings(path, list(COMMANDS))
+
+
+def _read_as_devnode(content: bytes) -> object:
+    """A message as a devnode reads it."""
+    return wire.read_json(content.decode("utf-8", "replace"))
 
 
 def _message() -> bytes:

@@ -56,7 +56,7 @@ class CommandLines(Campaign):
                 for objection in judged(line, outcome)
             ]
             found += left_running(lambda: children() - there)
-            return Case(str(line), tuple(found + scratch.settle()))
+            return Case(str(line), tuple(found + scratch.settle(forced=line.forces)))
 
         meaning = edge._meaning
         with (
@@ -92,7 +92,7 @@ class InstalledCommandLines(Campaign):
                 line = line_of(random, paths)
             group, outcome = run_installed(scratch, line)
             objections = judged(line, outcome) + left_running(lambda: members(group))
-            return Case(str(line), tuple(objections + scratch.settle()))
+            return Case(str(line), tuple(objections + scratch.settle(forced=line.forces)))
 
         yield attempt
 

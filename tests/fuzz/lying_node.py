@@ -50,13 +50,13 @@ class LyingServer(Server):
     told: ClassVar[Counter[str]]
     share = 0.0
 
-    async def reply(self, text: str) -> str:
+    async def reply(self, text: str, socket: web.WebSocketResponse | None = None) -> str:
         request = json.loads(text)
         if self.chance.random() >= self.share:
-            return await super().reply(text)
+            return await super().reply(text, socket)
 
         async def carry() -> dict[str, Any]:
-            answer: dict[str, Any] = json.loads(await super(LyingServer, self).reply(text))
+            answer: dict[str, Any] = json.loads(await super(LyingServer, self).reply(text, socket))
             return answer
 
         method = request["method"].partition(".")[2]

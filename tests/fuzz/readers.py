@@ -159,6 +159,8 @@ def _values() -> list[Reader]:
         ),
         Reader("engine of any workers", [Anything(1)], lambda value: pp.Engine(workers=value).close()),
         Reader("engine of any kernel", [Anything("python")], lambda value: pp.Engine(workers=1, kernel=value).close()),
+        Reader("engine of any devices", [Anything(["cpu"])], lambda value: pp.Engine(devices=value).close()),
+        Reader("engine of any cluster", [Anything("tcp://[::1]")], lambda value: pp.Engine(cluster=value).close()),
         Reader("engine of any nice", [Anything(1)], lambda value: pp.Engine(workers=1, nice=value).close()),
         Reader("rules of any parameter", [Anything(5)], lambda value: pp.ruleset("dynamic", pow_plasma_target=value)),
         Reader("price of any fused plasma", [Anything(5)], _price),

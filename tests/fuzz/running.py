@@ -109,7 +109,9 @@ def run_installed(scratch: Scratch, line: Line) -> tuple[int, Outcome]:
         return process.pid, Outcome(f"hangs: it does not end within {PATIENCE:g} s, SIGTERM included", out, err)
     finally:
         timer.cancel()
-    return process.pid, Outcome(process.returncode, out, err)
+    # Before and after the program's own handlers SIGTERM is the system's: a shell shows the same code.
+    code = 128 + signal.SIGTERM if process.returncode == -signal.SIGTERM else process.returncode
+    return process.pid, Outcome(code, out, err)
 
 
 def judged(line: Line, outcome: Outcome) -> list[str]:
@@ -131,9 +133,9 @@ def judged(line: Line, outcome: Outcome) -> list[str]:
         found += [f"not printable: {name}: {each[:200]!r}" for each in odd[:1]]
     error = texts["standard error"]
     lines = error.split("\n")
-    for words in ("Traceback", "a defect of powplasma"):
-        said = [each.partition("POWPLASMA_DEBUG=1: ")[2] or each for each in lines if words in each]
-        found += [f"{words}: {each[-300:]}" for each in said[:1] if words not in str(line)]
+    for words, beginning in (("Traceback", "Traceback ("), ("a defect of powplasma", "Error: a defect of powplasma")):
+        said = [each.partition("POWPLASMA_DEBUG=1: ")[2] or each for each in lines if each.startswith(beginning)]
+        found += [f"{words}: {each[-300:]}" for each in said[:1]]
     found += [f"warning: {each[-300:]}" for each in lines if re.search(r"\.py:\d+: \w*Warning: ", each)][:1]
     problems = [each for each in lines if each.startswith("Error:") and not _MANY.match(each)]
     if len(problems) > 1:

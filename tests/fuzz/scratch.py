@@ -184,8 +184,12 @@ class Scratch:
                     found[path] += (str(path.readlink()),)
         return found
 
-    def settle(self) -> list[str]:
-        """Puts everything back as it was; what a command has done to what is not its own."""
+    def settle(self, *, forced: bool = False) -> list[str]:
+        """Puts everything back as it was; what a command has done to what is not its own.
+
+        Args:
+            forced: whether it may have been told to write over a file.
+        """
         objections = []
         now = self._signatures()
         if now == self._known:
@@ -202,7 +206,8 @@ class Scratch:
                 continue
             if not self._is_as_it_was(path, signature) and not {self.own, self.home} & {*path.parents}:
                 is_there = "is changed" if path.is_symlink() or path.exists() else "is gone"
-                objections.append(f"foreign file: {path.relative_to(self.folder)} {is_there}")
+                if not (forced and path.is_file()):
+                    objections.append(f"foreign file: {path.relative_to(self.folder)} {is_there}")
             mode, device, *_ = signature
             assert isinstance(mode, int)
             assert isinstance(device, int)

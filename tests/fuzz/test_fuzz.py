@@ -130,9 +130,11 @@ def test_what_is_objected_to_in_a_refusal() -> None:
             raise InvalidInput("words", "", "are no words", "words") from None
 
     def forges(_: str) -> None:
-        error = InvalidInput("words", "", "are no words", "words")
-        error.args = ("a\nb",)
-        raise error
+        class Forged(InvalidInput):
+            def __str__(self) -> str:
+                return "a\nb"
+
+        raise Forged("words", "", "are no words", "words")
 
     secret = "abandon amount liär"
     for read, words in (

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import _ctypes
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -89,6 +91,16 @@ def test_a_library_that_cannot_be_loaded_is_reported(tmp_path: Path, content: by
     assert registry.kernel().name == "python"
     assert "cannot be loaded" in registry.failures()[0].why
     with pytest.raises(KernelUnavailable, match="cannot be loaded"):
+        registry.kernel("portable")
+
+
+@pytest.mark.skipif(not hasattr(os, "ST_NOEXEC"), reason="no such mounts")
+def test_a_file_system_that_executes_nothing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / LIBRARY.name
+    path.write_bytes(b"not a library")
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_NOEXEC))
+    registry = Registry(path)
+    with pytest.raises(KernelUnavailable, match="cannot be loaded: its file system is mounted noexec"):
         registry.kernel("portable")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import json
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -101,17 +102,14 @@ class FaultyServer(Server):
         self.fault, self.method, self.times = fault, method, times
         self.seen.clear()
 
-    def _subscription(self, socket: web.WebSocketResponse, text: str) -> str | None:
-        return None if self.no_subscriptions else super()._subscription(socket, text)
-
-    async def reply(self, text: str) -> str:
+    async def reply(self, text: str, socket: web.WebSocketResponse | None = None) -> str:
         method = json.loads(text)["method"]
         self.seen[method] = self.seen.get(method, 0) + 1
-        answer = super().reply
+        answer = functools.partial(super().reply, text, None if self.no_subscriptions else socket)
         if self.fault is None or method != self.method or not self.times:
-            return await answer(text)
+            return await answer()
         self.times -= 1
-        return await self.fault(text, lambda: answer(text))
+        return await self.fault(text, answer)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         try:

@@ -16,6 +16,7 @@ from powplasma.address import parse_address
 from powplasma.errors import InvalidInput
 from powplasma.node import BlockRefusal, BlockRefused, CallRefused, Momentum, Node, ParametersInvalid
 from powplasma.node.devnode import BackgroundDevNode, DevNode, Genesis, Grant, Settings
+from powplasma.plasma.pricing import prices_in_force
 
 from .flow import ALICE, BOB, COIN, KEYS, RULES, prepared, send, settings
 
@@ -59,7 +60,7 @@ WRONG = {
     "CHAIN_IDENTIFIER_MISSING": lambda b: again(b, chain_identifier=0),
     "TYPE_MISSING": lambda b: again(b, block_type=0),
     "TYPE_MUST_NOT_BE_GENESIS": lambda b: again(b, block_type=1),
-    "TYPE_MUST_NOT_BE_BATCHED": lambda b: again(b, block_type=4),
+    "TYPE_CONTRACT_SEND": lambda b: again(b, block_type=4),
     "TYPE_UNSUPPORTED": lambda b: again(b, block_type=6),
     "TYPE_MUST_BE_USER": lambda b: again(b, block_type=5),
     "TYPE_MUST_BE_CONTRACT": lambda b: unsigned(b, address=PLASMA_CONTRACT, height=1, previous_hash=bytes(32)),
@@ -219,14 +220,14 @@ def test_momentums_are_hashed_signed_and_priced() -> None:
                 await asyncio.sleep(0.01)
             momentums = (await node.momentums_by_height(1, 99)).momentums
             rules = RULES["dynamic"]
+            assert (momentums[0].version, momentums[0].public_key, momentums[0].signature) == (1, b"", b"")
             for before, momentum in itertools.pairwise(momentums):
                 assert momentum.previous_hash == before.hash
                 assert momentum.hash == momentum.compute_hash()
                 assert momentum.timestamp >= before.timestamp
+                prices = prices_in_force(before.version, before.next_fusion_price, before.next_work_price)
                 assert rules.next_state(
-                    pp.plasma.PricedMomentum(
-                        before.next_fusion_price, before.next_work_price, 21_000 * len(momentum.content), 0
-                    )
+                    pp.plasma.PricedMomentum(prices.fusion_price, prices.work_price, 21_000 * len(momentum.content), 0)
                 ) == pp.plasma.DynamicState(momentum.next_fusion_price, momentum.next_work_price)
 
     asyncio.run(main())
@@ -241,8 +242,8 @@ def test_the_hash_of_a_momentum_is_that_of_the_node(momentum) -> None:
     assert dataclasses.replace(dynamic, next_work_price=1_001).compute_hash() != dynamic.compute_hash()
 
 
-def post(url, body, **headers):
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json", **headers})
+def post(url, body, method=None, **headers):
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json", **headers}, method=method)
     try:
         with urllib.request.urlopen(request) as response:
             return response.status, response.read().decode()
@@ -324,8 +325,19 @@ def address(key: KeyPair) -> str:
         (b'{"id": 1, "method": "ledger.getMomentumsByHeight", "params": [1]}', -32602, "missing value for required"),
         (b'{"id": 1, "method": "ledger.getMomentumsByHeight", "params": [-1, 1]}', -32602, "invalid argument 0"),
         (b'{"id": 1, "method": "ledger.getMomentumsByHeight", "params": [1, 1025]}', -32000, "count parameter"),
-        (b'{"id": 1, "method": "ledger.publishRawTransaction", "params": [{}]}', -32602, "invalid argument 0"),
+        (
+            b'{"id": 1, "method": "ledger.publishRawTransaction", "params": [{}]}',
+            -32000,
+            "height must be higher than 0",
+        ),
+        (
+            b'{"id": 1, "method": "ledger.publishRawTransaction", "params": [{"hash": "00"}]}',
+            -32602,
+            "error hex hash size 2",
+        ),
         (b"[" * 100_000, -32700, "parse error"),
+        (b"[" + b"1.5," * 100_000 + b"1]", -32600, "batch too large"),
+        (b"[" + b"1.5," * 100_001 + b"1]", -32600, "too many values"),
     ],
 )
 def test_what_is_no_request(body, code, words) -> None:
@@ -339,7 +351,10 @@ def test_what_is_no_request(body, code, words) -> None:
 def test_what_http_does_not_carry() -> None:
     with BackgroundDevNode() as devnode:
         assert post(devnode.url, None) == (200, "")
-        assert post(devnode.url + "/?x=1", None)[0] == 405
+        assert post(devnode.url + "/?x=1", None) == (200, "")
+        assert post(devnode.url + "/?x=1", None, **{"Content-Type": "text/plain"})[0] == 415
+        assert post(devnode.url, b"{}", method="PUT")[0] == 405
+        assert post(devnode.url + "/x", b"{}")[0] == 404
         assert post(devnode.url, b"x" * (5 * 2**20 + 1))[0] == 413
         assert post(devnode.url, b"{}", Host="[::1]:5")[0] == 200
         assert post(devnode.url, b"{}", Host="localhost")[0] == 403
@@ -399,14 +414,30 @@ def test_genesis_is_checked() -> None:
     assert funds == {bytes(20): {ZNN: 3, QSR: 3}}
 
 
-def test_it_is_no_more_than_it_says() -> None:
-    """A contract does not answer here; what is sent to it stays sent."""
+def test_a_contract_is_called_as_it_demands_and_does_not_answer() -> None:
+    """What is sent to a contract stays sent; what the contract would not take is refused before."""
+    fuse = bytes.fromhex("5ac942e8") + bytes(12) + ALICE.address
+    calls = [
+        (COIN, ZNN, fuse, BlockRefusal.CALL_TOKEN_OR_AMOUNT),
+        (COIN, QSR, fuse, BlockRefusal.CALL_TOKEN_OR_AMOUNT),
+        (10 * COIN + COIN // 2, QSR, fuse, BlockRefusal.CALL_TOKEN_OR_AMOUNT),
+        (10 * COIN, QSR, fuse[:4], BlockRefusal.CALL_DATA),
+        (10 * COIN, QSR, fuse, None),
+    ]
+    genesis = Genesis(funds=(Grant(ALICE.address, COIN), Grant(ALICE.address, 50 * COIN, QSR)))
 
     async def main() -> None:
-        async with DevNode(settings()) as devnode, Node(devnode.url) as node:
-            fuse = bytes.fromhex("5ac942e8") + bytes(32)
-            plain = AccountBlock.send(ALICE.address, PLASMA_CONTRACT, COIN, ZNN, fuse)
-            await node.publish_and_find(await prepared(node, ALICE, plain))
+        async with DevNode(settings(genesis=genesis)) as devnode, Node(devnode.url) as node:
+            for amount, token, data, reason in calls:
+                call = await prepared(
+                    node, ALICE, AccountBlock.send(ALICE.address, PLASMA_CONTRACT, amount, token, data)
+                )
+                if reason is None:
+                    await node.publish_and_find(call)
+                else:
+                    with pytest.raises(BlockRefused) as refused:
+                        await node.publish(call)
+                    assert refused.value.reason is reason
             await devnode.produce(3)
             assert (await node.frontier_block(PLASMA_CONTRACT)) is None
             assert (await node.unreceived_blocks(PLASMA_CONTRACT)).count == 1

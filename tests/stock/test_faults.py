@@ -132,7 +132,8 @@ def test_a_bit_flipped_anywhere_gives_stored_works_or_one_line(path: Path, tmp_p
     expiry = Expiry(Window(360), 1_000, None)
     files = {}
     with Stock(path) as stock:
-        stock.put(works)
+        for work in works:
+            stock.put([work])
         if log:  # what is committed is not in the file yet
             files = {name: Path(f"{path}{name}").read_bytes() for name in ("", "-wal")}
     content = files["-wal"] if log else path.read_bytes()
@@ -204,30 +205,39 @@ def test_files_that_are_not_there_or_cannot_be(path: Path) -> None:
     with pytest.raises(InvalidInput, match="does not exist"):
         Stock(path, create=False)
     assert not path.exists()
-    for impossible in (path / "folder" / "works.db", path.parent):
-        with pytest.raises(InvalidInput, match="cannot be opened"):
-            Stock(impossible)
+    with pytest.raises(InvalidInput, match="has no folder to be in"):
+        Stock(path / "folder" / "works.db")
+    with pytest.raises(InvalidInput, match="is not a file"):
+        Stock(path.parent)
 
 
-def test_an_empty_file_becomes_a_store(path: Path) -> None:
+def test_an_empty_file_is_not_a_store(path: Path) -> None:
     path.touch()
-    with Stock(path, create=False) as stock:
-        assert list(stock.works()) == []
+    for create in (False, True):
+        with pytest.raises(InvalidInput, match="is empty, so nothing shows that it is a store"):
+            Stock(path, create=create)
+    assert path.read_bytes() == b""
+    assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_store_that_may_only_be_read_is_refused_with_a_reason() -> None:
+def test_a_store_that_may_only_be_read_is_read_and_its_refusal_says_why() -> None:
     """As another user, since root may write anything; in a folder that this user can reach."""
     folder = Path(tempfile.mkdtemp(prefix="powplasma-stock-"))
     try:
         path = folder / "works.db"
-        Stock(path).close()
+        with Stock(path) as stock:
+            stock.put([work_of(1)])
         for written in folder.iterdir():
             written.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
         folder.chmod(0o555)
         if os.geteuid() == 0:
             os.seteuid(65_534)
-        with pytest.raises(InvalidInput, match=r"cannot be (written|opened)"), Stock(path) as stock:
-            stock.put([work_of(1)])
+        with pytest.raises(InvalidInput, match="cannot be written, only read"):
+            Stock(path)
+        with Stock(path, read_only=True) as stock:
+            assert list(stock.works()) == [work_of(1)]
+            with pytest.raises(InvalidInput, match="cannot be written, only read"):
+                stock.put([work_of(2)])
     finally:
         if os.getuid() == 0:
             os.seteuid(0)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 import powplasma as pp
 from powplasma.account import AccountBlock
@@ -76,8 +78,12 @@ class Gate(Server):
     seen: asyncio.Event
     go: asyncio.Event
 
-    async def reply(self, text: str) -> str:
-        answer = await super().reply(text)
+    async def open(self) -> None:
+        """Lets it go."""
+        self.go.set()
+
+    async def reply(self, text: str, socket: web.WebSocketResponse | None = None) -> str:
+        answer = await super().reply(text, socket)
         if "publishRawTransaction" in text:
             self.seen.set()
             await self.go.wait()
@@ -102,8 +108,9 @@ def test_a_payment_that_is_cancelled_too_late_is_reported(answered: bool, way: s
         async with Node(url) as node:
             task = asyncio.create_task(pp.asend(ALICE, BOB.address, 7, node=node))
             await asyncio.to_thread(run, server.seen.wait)
+            opening = threading.Thread(target=run, args=(server.open,))
             if answered:
-                asyncio.get_running_loop().call_later(0.1, lambda: dev._loop.call_soon_threadsafe(server.go.set))
+                asyncio.get_running_loop().call_later(0.1, opening.start)
             if way == "cancel":
                 task.cancel()
                 awaited: Any = task
@@ -113,7 +120,7 @@ def test_a_payment_that_is_cancelled_too_late_is_reported(answered: bool, way: s
                 await awaited
             if answered:
                 assert reported.value.found.block.amount == 7
-            await asyncio.to_thread(dev._loop.call_soon_threadsafe, server.go.set)
+            await asyncio.to_thread(run, server.open)
             # Who tries again gets the receipt of the payment that was made.
             receipt = await pp.asend(ALICE, BOB.address, 7, node=node)
             assert receipt.adjustments == (Adjustment.EARLIER_ATTEMPT,)

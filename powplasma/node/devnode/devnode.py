@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ipaddress
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from powplasma.account import AccountBlock
+from powplasma.background import LoopThread
 from powplasma.errors import InvalidInput, check_integer
 from powplasma.node.devnode import pool
 from powplasma.node.devnode.genesis import Genesis, giver_key
@@ -88,6 +87,8 @@ class DevNode:
         self.port = 0
         self._tasks: set[asyncio.Task[None]] = set()
         produce_first(self.ledger)
+        if isinstance(self.settings.rules, DynamicRules):
+            produce(self.ledger, self.ledger.start)  # Dynamic Plasma begins with the second momentum
         self._give()
 
     @property
@@ -120,12 +121,11 @@ class DevNode:
             self._spawn(self._tick(self.settings.interval))
 
     async def stop(self) -> None:
-        """Ends all connections and the clock."""
-        for task in self._tasks:
+        """Ends all connections and the clock, within two seconds."""
+        tasks = [*self._tasks]
+        for task in tasks:
             task.cancel()
-        for task in [*self._tasks]:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.server.stop()
 
     async def produce(self, count: int = 1) -> Momentum:
@@ -210,46 +210,27 @@ class BackgroundDevNode:
         return self.node.websocket_url
 
     def __enter__(self) -> Self:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="powplasma-devnode", daemon=True)
-        self._thread.start()
+        self._loop = LoopThread("powplasma-devnode")
         try:
             self.run(self.node.start)
         except BaseException:
-            self._end()
+            self._loop.close()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.run(self.node.stop)
-        self._end()
+        self._loop.close(self.node.stop())
 
-    def run(self, call: Callable[..., Any], *arguments: Any) -> Any:
+    def run(self, call: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
         """The result of a coroutine function, called in the devnode's thread."""
-        return asyncio.run_coroutine_threadsafe(call(*arguments), self._loop).result()
+        return self._loop.run(call(*arguments))
 
     def produce(self, count: int = 1) -> Momentum:
         """As ``DevNode.produce``."""
-        momentum: Momentum = self.run(self.node.produce, count)
-        return momentum
+        return self.run(self.node.produce, count)
 
     def reorganise(self, count: int) -> Momentum:
         """As ``DevNode.reorganise``."""
-        momentum: Momentum = self.run(self.node.reorganise, count)
-        return momentum
-
-    def _end(self) -> None:
-        self.run(_cancel_all)  # a request may be under way whose client has gone
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-
-async def _cancel_all() -> None:
-    """Ends every other task of the loop, as ``asyncio.run`` does before it returns."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+        return self.run(self.node.reorganise, count)

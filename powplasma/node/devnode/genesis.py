@@ -9,6 +9,7 @@ from powplasma.account import QSR, ZNN, KeyPair
 from powplasma.address import ADDRESS_BYTES
 from powplasma.errors import InvalidInput, check_integer
 from powplasma.node.accounts import Token
+from powplasma.plasma.checks import U64_MAX
 
 DEV_CHAIN = 100
 """Chain identifier of a devnode by default: that of go-zenon's own tests, never the main network's."""
@@ -71,7 +72,7 @@ class Genesis:
     unreceived: tuple[Grant, ...] = ()
 
     def __post_init__(self) -> None:
-        check_integer("chain_identifier", self.chain_identifier, 1, (1 << 63) - 1)
+        check_integer("chain_identifier", self.chain_identifier, 1, U64_MAX)
         for amount in self.fused.values():
             check_integer("fused", amount, 1, MAX_AMOUNT, "base units")
 

@@ -151,17 +151,26 @@ class Ledger:
         """The block that receives a send, confirmed or not."""
         return self._received.get(send_hash)
 
-    def unreceived(self, address: bytes) -> list[Entry]:
-        """Confirmed sends to an account that it has not received, in the order in which they were confirmed."""
+    def sends_to(self, address: bytes) -> list[Entry]:
+        """Confirmed sends to an account that no confirmed block receives, in the order of their confirmation."""
         found = [
             entry
             for entry in self._by_hash.values()
             if entry.confirmed is not None
             and entry.block.block_type == BlockType.USER_SEND
             and entry.block.to_address == address
-            and entry.block.hash not in self._received
+            and not self._is_received(entry.block.hash)
         ]
         return sorted(found, key=lambda entry: (entry.confirmed, entry.block.address, entry.block.height))
+
+    def unreceived(self, address: bytes) -> list[Entry]:
+        """Those of ``sends_to`` that no waiting block receives either."""
+        return [entry for entry in self.sends_to(address) if entry.block.hash not in self._received]
+
+    def _is_received(self, send_hash: bytes) -> bool:
+        """Whether a confirmed block receives a send."""
+        receive = self._received.get(send_hash)
+        return receive is not None and receive.confirmed is not None
 
     def fused_amount(self, address: bytes) -> int:
         """QSR that is fused for an account, in base units."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha3_256
 
 from powplasma.account import AccountBlock
+from powplasma.address import ADDRESS_BYTES
 from powplasma.node.devnode import pool
 from powplasma.node.devnode.genesis import producer_key
 from powplasma.node.devnode.ledger import Ledger
@@ -17,6 +18,9 @@ from powplasma.plasma.pricing import DYNAMIC_MOMENTUM_VERSION, MIN_PRICE
 from powplasma.work import ZERO_HASH
 
 _LEGACY_VERSION = 1
+
+_NOBODY = bytes([0]) + sha3_256(b"").digest()[: ADDRESS_BYTES - 1]
+"""Producer of the first momentum: the address of no key, as the node has it."""
 
 
 def produce_first(ledger: Ledger) -> Momentum:
@@ -38,27 +42,28 @@ def produce(ledger: Ledger, now: int) -> Momentum:
 
 
 def _produce(ledger: Ledger, blocks: Sequence[AccountBlock], timestamp: int, prices: DynamicState) -> Momentum:
-    dynamic = isinstance(ledger.rules, DynamicRules)
+    is_first = not ledger.momentums
+    dynamic = isinstance(ledger.rules, DynamicRules) and not is_first
     headers = sorted((block.address, block.height, block.hash) for block in blocks)
     key = producer_key()
     unsigned = Momentum(
         version=DYNAMIC_MOMENTUM_VERSION if dynamic else _LEGACY_VERSION,
         chain_identifier=ledger.chain_identifier,
         hash=ZERO_HASH,
-        previous_hash=ledger.frontier.hash if ledger.momentums else ZERO_HASH,
+        previous_hash=ZERO_HASH if is_first else ledger.frontier.hash,
         height=len(ledger.momentums) + 1,
         timestamp=timestamp,
         data=b"",
         content=tuple(ContentHeader(address, digest, height) for address, height, digest in headers),
         # A node hashes its database here, which a devnode has not; another fork has another hash.
         changes_hash=sha3_256(b"".join(header[2] for header in headers) + ledger.forks.to_bytes(8)).digest(),
-        public_key=key.public_key,
+        public_key=b"" if is_first else key.public_key,
         signature=b"",
-        producer=key.address,
+        producer=_NOBODY if is_first else key.address,
         next_fusion_price=prices.fusion_price if dynamic else 0,
         next_work_price=prices.work_price if dynamic else 0,
     )
     own_hash = unsigned.compute_hash()
-    momentum = dataclasses.replace(unsigned, hash=own_hash, signature=key.sign(own_hash))
+    momentum = dataclasses.replace(unsigned, hash=own_hash, signature=b"" if is_first else key.sign(own_hash))
     ledger.confirm(momentum)
     return momentum

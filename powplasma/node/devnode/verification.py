@@ -10,6 +10,8 @@ from typing import NoReturn
 
 from powplasma import work
 from powplasma.account import AccountBlock, SealFlaw
+from powplasma.account.block import MAX_AMOUNT
+from powplasma.node.devnode.calls import call_refusal, is_canonical
 from powplasma.node.devnode.ledger import Chain, Entry, Ledger
 from powplasma.node.refusals import BlockRefusal
 from powplasma.plasma import AlphanetRules
@@ -43,25 +45,38 @@ class Verified:
     received: Entry | None
 
 
-def verify(block: AccountBlock, ledger: Ledger) -> Verified:
+def verify(block: AccountBlock, ledger: Ledger, amount: int | None = None) -> Verified:
     """Judges a block by the state of its account after the block that it names as previous.
+
+    Args:
+        block: to be judged.
+        ledger: knows the account.
+        amount: that the block states, where it has none that it could have; any integer.
 
     Raises:
         Refused: the first check that it does not pass.
     """
     _check_network(block, ledger)
+    if block.block_type == BlockType.CONTRACT_SEND:
+        _refuse(BlockRefusal.TYPE_CONTRACT_SEND)
     chain = ledger.chain(block.address)
     _check_context(block, chain)
-    _check_form(block)
+    _check_form(block, block.amount if amount is None else amount)
     if block.difficulty and not work.check(block.data_hash, block.nonce, block.difficulty):
         _refuse(BlockRefusal.POW_INVALID)
     _check_momentum(block, chain, ledger)
     received = _received(block, ledger) if block.block_type == BlockType.USER_RECEIVE else None
     block = _with_plasma(block, ledger)
+    is_call = received is None and block.to_address[0] == CONTRACT_ADDRESS_KIND
+    refusal = call_refusal(block) if is_call else None
+    if refusal is not None:
+        _refuse(refusal)
     balance = chain.balances_at(block.height - 1).get(block.token_standard, 0)
     if received is None and block.amount > balance:
         _refuse(BlockRefusal.INSUFFICIENT_BALANCE)
     flaw = block.seal_flaw()
+    if is_call and flaw is not SealFlaw.HASH_MISSING and not is_canonical(block):
+        flaw = SealFlaw.HASH_WRONG
     if flaw is not None:
         _refuse(_SEAL[flaw])
     if block.descendant_blocks:
@@ -99,7 +114,7 @@ def _check_context(block: AccountBlock, chain: Chain) -> None:
         _refuse(BlockRefusal.PREVIOUS_MISSING)
 
 
-def _check_form(block: AccountBlock) -> None:
+def _check_form(block: AccountBlock, amount: int) -> None:
     """Version, network, type, and which fields a block of its type may have."""
     flaws: list[tuple[bool, BlockRefusal]] = [
         (block.version == 0, BlockRefusal.VERSION_MISSING),
@@ -107,19 +122,20 @@ def _check_form(block: AccountBlock) -> None:
         (block.chain_identifier == 0, BlockRefusal.CHAIN_IDENTIFIER_MISSING),
         (block.block_type == 0, BlockRefusal.TYPE_MISSING),
         (block.block_type == BlockType.GENESIS_RECEIVE, BlockRefusal.TYPE_MUST_NOT_BE_GENESIS),
-        (block.block_type == BlockType.CONTRACT_SEND, BlockRefusal.TYPE_MUST_NOT_BE_BATCHED),
         (block.block_type > BlockType.CONTRACT_RECEIVE, BlockRefusal.TYPE_UNSUPPORTED),
         (block.address[0] == CONTRACT_ADDRESS_KIND, BlockRefusal.TYPE_MUST_BE_CONTRACT),
         (block.block_type == BlockType.CONTRACT_RECEIVE, BlockRefusal.TYPE_MUST_BE_USER),
     ]
     if block.block_type == BlockType.USER_SEND:
         flaws += [
-            (bool(block.amount) and not any(block.token_standard), BlockRefusal.TOKEN_STANDARD_MISSING),
+            (amount < 0, BlockRefusal.AMOUNT_NEGATIVE),
+            (amount > MAX_AMOUNT, BlockRefusal.AMOUNT_TOO_BIG),
+            (bool(amount) and not any(block.token_standard), BlockRefusal.TOKEN_STANDARD_MISSING),
             (block.from_block_hash != ZERO_HASH, BlockRefusal.FROM_BLOCK_HASH_MUST_BE_ZERO),
         ]
     else:
         flaws += [
-            (bool(block.amount), BlockRefusal.AMOUNT_MUST_BE_ZERO),
+            (bool(amount), BlockRefusal.AMOUNT_MUST_BE_ZERO),
             (any(block.token_standard), BlockRefusal.TOKEN_STANDARD_MUST_BE_ZERO),
             (any(block.to_address), BlockRefusal.TO_ADDRESS_MUST_BE_ZERO),
             (block.from_block_hash == ZERO_HASH, BlockRefusal.FROM_BLOCK_HASH_MISSING),
