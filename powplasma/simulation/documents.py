@@ -28,13 +28,15 @@ def titles(folder: Traversable) -> dict[str, str]:
     }
 
 
-def read_document(folder: Traversable, name: str) -> Values:
+def read_document(folder: Traversable, name: object) -> Values:
     """A scenario of the folder by its name, or one from a file; what ends in ``.toml`` or has a folder is a path.
 
     Raises:
         InvalidInput: field ``scenario``; there is none of that name, or the file cannot be read or is not TOML; or
             the path of a value that no scenario can have.
     """
+    if not isinstance(name, str):
+        raise InvalidInput("scenario", name, "is not text", "a name or the path of a file")
     if name.endswith(_SUFFIX) or Path(name).name != name:
         return _plain(name, read_toml(user_path(name, "scenario"), "scenario"))
     file = folder.joinpath(name + _SUFFIX)

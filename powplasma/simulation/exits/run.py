@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
+from powplasma.errors import check_integer
 from powplasma.simulation.exits.actors import Attempt, attempts, leaving
 from powplasma.simulation.exits.economics import Economics
 from powplasma.simulation.exits.plan import REFERENCE_NOTICE, ExitPlan
@@ -73,10 +74,14 @@ class ExitRun:
 
     Args:
         plan: the scenario.
-        seed: from which all chance is drawn.
+        seed: from which all chance is drawn, of 64 bits.
+
+    Raises:
+        InvalidInput: field ``seed``.
     """
 
     def __init__(self, plan: ExitPlan, seed: int) -> None:
+        seed = check_integer("seed", seed, 0, 2**64 - 1)
         self.plan = plan
         self.tally = Tally()
         self.price = self._next_price = plan.chain.gas_price

@@ -1,12 +1,15 @@
 """What a scenario file may say, and how the rest is refused: one line with the file, the key and what is accepted."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from powplasma.errors import InvalidInput
-from powplasma.simulation.exits import built_in_exits, load_exits
+from powplasma.simulation import load_scenario
+from powplasma.simulation.exits import ExitRun, built_in_exits, load_exits
 
 BUILT_IN = [
     "batched", "cash-no-deadline", "delay-attack", "hunters", "mass-exit-550k", "seed-week", "spent-outputs",
@@ -112,6 +115,19 @@ def test_what_a_file_must_have(tmp_path: Path, missing: str) -> None:
     file.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(InvalidInput, match=rf"{missing}: nothing is set"):
         load_exits(str(file))
+
+
+@pytest.mark.parametrize("load", [load_exits, load_scenario])
+@pytest.mark.parametrize("name", [5, None, b"seed-week", Path("seed-week.toml")])
+def test_a_name_that_is_not_text(load: Callable[[Any], object], name: object) -> None:
+    with pytest.raises(InvalidInput, match=r"scenario: .* is not text \(a name or the path of a file\)"):
+        load(name)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, 0.5, "1", None])
+def test_a_seed_that_is_none(seed: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"^seed: "):
+        ExitRun(load_exits("hunters"), seed)
 
 
 def test_an_unknown_name() -> None:
