@@ -180,7 +180,7 @@ class ExitRun:
         return room - self._gas
 
     def _decide(self) -> None:
-        """Lets those wait who have decided to leave by now."""
+        """Lets those wait who have decided to leave by now: in heaps, and in order once all have."""
         users = self._users
         if self._next_user == len(users.ranks):
             return
@@ -199,6 +199,9 @@ class ExitRun:
             else:
                 for rank in more:
                     heappush(waiting, rank)
+        if position == len(users.ranks):
+            for waiting in self._waiting:
+                waiting.sort(reverse=True)
 
     def _follow_price(self) -> None:
         """Moves the reference price of bonds by gas: at most by half or twice, and two days after it was announced."""
@@ -278,14 +281,16 @@ class ExitRun:
     def _leave(self) -> None:
         values, created, bond, tally = self._values, self._users.created, self.plan.bond.bond, self.tally
         start, bonds, now, reference = self.contract.start, self._bonds, self.now, self._reference
+        settled = self._next_user == len(self._users.ranks)
+        first = -1 if settled else 0
         for waiting, in_flight in zip(self._waiting, (False, True), strict=True):
             gas = self.plan.rules.gas_to_start(in_flight)
             cost = (gas + self.plan.rules.process_gas) * self.price
             started = locked = 0
             for _ in range(self._gas // gas):
-                if not waiting or values[waiting[0]] <= cost:
+                if not waiting or values[waiting[first]] <= cost:
                     break
-                rank = heappop(waiting)
+                rank = waiting.pop() if settled else heappop(waiting)
                 start(rank, created[rank], now)
                 bonds[rank] = each = bond(values[rank], reference)
                 locked += each
