@@ -21,6 +21,7 @@ COMMANDS = {
     "bench": "Measure hashrate, and what it yields in plasma.",
     "simulate": "Run a scenario momentum by momentum: prices, attacks, waiting times.",
     "stockpile": "Play the attack with work ground ahead, under each mitigation.",
+    "exits": "Play the exit queue of a plasma chain: a mass exit under attack.",
     "send": "Send tokens without a fee.",
     "receive": "Receive what was sent to an account.",
     "key": "Make, import, show, export and list key files.",
@@ -30,12 +31,16 @@ COMMANDS = {
     "info": "Show kernels, devices, cores, self-tests and versions.",
     "completion": "Print the completion script for a shell.",
 }
-"""Each command and its line in the help. Its module has the same name and holds it as ``command``."""
+"""Each command and its line in the help. Its module holds it as ``command`` and has its name, but for ``MODULES``."""
+
+MODULES = {"exits": "exit_queue"}
+"""Modules of commands whose own name is taken."""
 
 
 @click.group(
     cls=LazyGroup,
     lazy=COMMANDS,
+    modules=MODULES,
     context_settings={"auto_envvar_prefix": "POWPLASMA", "help_option_names": ["-h", "--help"]},
     epilog="Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 invalid or "
     "not found, 2 bad input, 3 the machine failed, 130 interrupted.",

@@ -17,12 +17,21 @@ class LazyGroup(click.Group):
     Args:
         lazy: each command and its line in the help. Its module is ``prefix`` and its name, and holds it as ``command``.
         prefix: of the modules' names.
+        modules: names of modules that are not those of their commands, by command.
     """
 
-    def __init__(self, *args: Any, lazy: Mapping[str, str], prefix: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        lazy: Mapping[str, str],
+        prefix: str = "",
+        modules: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._lazy = lazy
         self._prefix = prefix
+        self._modules = modules or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
         """The names, in the order of the help."""
@@ -32,7 +41,7 @@ class LazyGroup(click.Group):
         """The command of that name, imported now."""
         if cmd_name not in self._lazy:
             return None
-        command = import_module(f".{self._prefix}{cmd_name}", __package__).command
+        command = import_module(f".{self._prefix}{self._modules.get(cmd_name, cmd_name)}", __package__).command
         assert isinstance(command, click.Command)
         return command
 

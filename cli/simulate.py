@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,7 +10,7 @@ from pathlib import Path
 import click
 
 from powplasma import __version__
-from powplasma.errors import InvalidInput
+from powplasma.errors import InvalidInput, check_integer
 from powplasma.plasma import RULE_SETS
 from powplasma.simulation import Run, Scenario, built_in_scenarios, load_scenario
 
@@ -20,16 +18,14 @@ from .cluster import cluster_option
 from .command import Command
 from .figures import json_figures, json_series
 from .output import json_result, result
-from .parameters import PATH, json_option, typed, whole
+from .parameters import PATH, json_option, whole
 from .progress import progress_option
 from .records import Record
+from .scenarios import MOST_SEED, csv_result, list_scenarios, setting
 from .simulate_files import RunFiles
 from .simulate_table import summary_lines
 from .sweep import Wanted, parse_axes, sweep
 from .targets import picture_options
-
-MOST_SEED = 2**53 - 1
-"""Any reader of JSON keeps all digits of a seed up to here."""
 
 
 @click.command(cls=Command)
@@ -99,11 +95,10 @@ def command(
     A FILE is a scenario in TOML: docs/simulation.md says what it holds.
     """
     if scenario is None:
-        _list_scenarios(json)
+        list_scenarios(built_in_scenarios(), json)
         return
-    if not 0 <= seed <= MOST_SEED:
-        raise InvalidInput("seed", seed, "is out of range", f"0 … {MOST_SEED}")
-    settings = dict(map(_setting, set))
+    check_integer("seed", seed, 0, MOST_SEED)
+    settings = dict(map(setting, set))
 
     def load(more: dict[str, object]) -> Scenario:
         return load_scenario(scenario, variant=variant, rules=rules, settings=settings | more)
@@ -143,7 +138,7 @@ def _one_run(
     else:
         rows = files.follow(run.series())
     if csv:
-        _print_csv(rows)
+        csv_result(rows)
     elif series and not loaded.has_rows:
         momentums = {"series": json_series(loaded, rows)}
     if not loaded.has_rows:
@@ -184,24 +179,6 @@ def _check_options(sweeping: bool, *, csv: bool, series: bool, json: bool, parqu
         raise InvalidInput("series", "it", "is a part of the JSON object", "with --json, or --csv instead")
 
 
-def _list_scenarios(json: bool) -> None:
-    titles = built_in_scenarios()
-    if json:
-        json_result({"scenarios": [{"scenario": name, "title": title} for name, title in titles.items()]})
-        return
-    width = max(map(len, titles))
-    for name, title in titles.items():
-        result(f"{name:{width}}  {title}")
-
-
-def _setting(text: str) -> tuple[str, object]:
-    """The path and the value of ``PATH=VALUE``, the value as TOML would have it, or as text."""
-    path, equals, value = text.partition("=")
-    if not equals or not path or not value:
-        raise InvalidInput("set", text, "is no setting", "PATH=VALUE")
-    return path, typed(value)
-
-
 def _header(scenario: Scenario, seed: int) -> Record:
     """What a rerun needs. Parameters and state are decimal strings, as they can exceed 2^53."""
     parameters = {
@@ -224,17 +201,3 @@ def _rows(summary: Mapping[str, object]) -> list[dict[str, object]]:
     rows = summary["rows"]
     assert isinstance(rows, list)
     return rows
-
-
-def _print_csv(rows: Iterable[Mapping[str, object]]) -> None:
-    """The rows as they come, so that a long run takes no memory."""
-    for position, row in enumerate(rows):
-        if not position:
-            result(_csv_line(row))
-        result(_csv_line(row.values()))
-
-
-def _csv_line(values: Iterable[object]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(values)
-    return line.getvalue()

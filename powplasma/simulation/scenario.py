@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import json
-import re
-import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from hashlib import sha256
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from powplasma.errors import InvalidInput
-from powplasma.files import read_toml
-from powplasma.folders import user_path
 from powplasma.plasma.interface import RuleSet
 from powplasma.plasma.rules import make_state, ruleset
+from powplasma.simulation.documents import read_document, set_value, titles
 from powplasma.simulation.plans import PLANS, Plan, TrajectoryPlan
 from powplasma.simulation.schema import Table, Values, plain_value
 
-_SUFFIX = ".toml"
+_MADE = ("rules", "state")
+"""Tables that a setting makes if the file has none."""
+
 _COMMON = ("title", "source", "kind", "rules", "state", "variant", "variants")
 
 
@@ -63,12 +59,7 @@ class Scenario:
 
 def built_in_scenarios() -> dict[str, str]:
     """The title of every built-in scenario, by its name."""
-    files = sorted(resources.files(__package__).joinpath("scenarios").iterdir(), key=lambda file: file.name)
-    return {
-        file.name.removesuffix(_SUFFIX): str(tomllib.loads(file.read_text(encoding="utf-8"))["title"])
-        for file in files
-        if file.name.endswith(_SUFFIX)
-    }
+    return titles(resources.files(__package__).joinpath("scenarios"))
 
 
 def load_scenario(
@@ -91,7 +82,9 @@ def load_scenario(
         InvalidInput: there is no such scenario, or a key or value of it is refused; one line with
             the file, the key and the reason.
     """
-    document: Values = plain_value(f"{name}:", _read(name))
+    document = read_document(resources.files(__package__).joinpath("scenarios"), name)
+    if document.get("kind") == "exits":
+        raise InvalidInput(f"{name}: kind", "exits", "is no kind of momentums", "load_exits, or the command exits")
     given = {path: plain_value(f"{name}: {path}", value) for path, value in (settings or {}).items()}
     chosen = _apply_variant(name, document, variant)
     named = document.get("rules")
@@ -99,20 +92,8 @@ def load_scenario(
         document["rules"] = {"name": rules}
         document.pop("state", None)
     for path, value in given.items():
-        _set(name, document, path, value)
+        set_value(name, document, path, value, _MADE)
     return _parse(name, document, chosen)
-
-
-def _read(name: str) -> Values:
-    file = resources.files(__package__).joinpath("scenarios", name + _SUFFIX)
-    if name.endswith(_SUFFIX) or Path(name).name != name:
-        return read_toml(user_path(name, "scenario"), "scenario")
-    if not re.fullmatch(r"[a-z0-9-]{1,60}", name) or not file.is_file():
-        known = built_in_scenarios()
-        near = get_close_matches(name, known, n=1)
-        accepted = f"did you mean {near[0]}?" if near else f"a file ending in .toml, or one of {', '.join(known)}"
-        raise InvalidInput("scenario", name, "is unknown", accepted)
-    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _apply_variant(name: str, document: Values, asked: str | None) -> str | None:
@@ -129,36 +110,8 @@ def _apply_variant(name: str, document: Values, asked: str | None) -> str | None
     if not isinstance(values, dict):
         raise InvalidInput(f"{name}: variants.{chosen}", values, "is not a table", "values by path")
     for path, value in values.items():
-        _set(name, document, path, value)
+        set_value(name, document, path, value, _MADE)
     return chosen
-
-
-def _set(name: str, document: Values, path: str, value: object) -> None:
-    """Puts a value at a path; the tables and lists on the way have to be there, but for ``rules`` and ``state``."""
-    keys = path.split(".")
-    place: Any = document
-    for depth, key in enumerate(keys):
-        where = f"{name}: {'.'.join(keys[: depth + 1])}"
-        last = depth == len(keys) - 1
-        if isinstance(place, list):
-            names = [str(entry.get("name", "")) if isinstance(entry, dict) else "" for entry in place]
-            position = (
-                int(key) if key.isdecimal() and len(key) < 10 else names.index(key) if key in names else len(place)
-            )
-            if position >= len(place) or last:
-                known = ", ".join(filter(None, names)) or f"0 … {len(place) - 1}"
-                raise InvalidInput(where, value, "is set, but there is no such entry", f"{path} with {known}")
-            place = place[position]
-        elif not isinstance(place, dict):
-            raise InvalidInput(where, value, "is set, but there is no such key", "a path in the scenario")
-        elif last:
-            place[key] = copy.deepcopy(value)
-        else:
-            if key not in place and key not in ("rules", "state"):
-                near = get_close_matches(key, [*place], n=1)
-                accepted = f"did you mean {near[0]}?" if near else f"one of {', '.join(place)}"
-                raise InvalidInput(where, value, "is set, but there is no such key", accepted)
-            place = place.setdefault(key, {})
 
 
 def _parse(name: str, document: Values, variant: str | None) -> Scenario:

@@ -19,7 +19,7 @@ PAGES = [
     ROOT / "README.md",
     *(
         ROOT / "docs" / f"{name}.md"
-        for name in ("cli", "specification", "simulation", "findings", "stock", "should-pow-expire")
+        for name in ("cli", "specification", "simulation", "findings", "stock", "should-pow-expire", "exits")
     ),
 ]
 UNSHARED = [ROOT / "docs" / f"{name}.md" for name in ("feeless", "providers")]
@@ -128,6 +128,10 @@ def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path, monkeypatch
         ],
         "devnode": [devnode_record()],
         "stockpile": call("stockpile", "--honest", "default", "--horizon", "9", "--rules", "dynamic", "--json").records,
+        "exits": [
+            *call("exits", "--json").records,
+            *call("exits", "seed-week", "--set", "users.number=9", "--set", "seconds=900", "--json").records,
+        ],
         "conformance": call("conformance", ROOT / "tests" / "vectors" / "pow.json", "--json").records,
         "info": call("info", "--json").records,
         "completion": call("completion", "zsh", "--json").records,

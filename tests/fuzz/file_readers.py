@@ -35,11 +35,12 @@ from powplasma.measure.load import LoadMeter
 from powplasma.node.devnode import faults, wire
 from powplasma.node.message import read_message
 from powplasma.simulation import load_scenario
+from powplasma.simulation.exits import load_exits
 from powplasma.simulation.stockpile.honest import load_honest
 from powplasma.stock import Need, Stock
 
 from .reader import Reader
-from .scratch import HASH, INDIVIDUALS, TRAJECTORY, WALLET, Scratch
+from .scratch import EXITS, HASH, INDIVIDUALS, TRAJECTORY, WALLET, Scratch
 
 COMMAND = (PowPlasmaError, OutputFailed)
 """What a command may raise beside what its edge makes of everything else."""
@@ -115,6 +116,7 @@ def files(scratch: Scratch) -> list[Reader]:
         Reader(
             "scenario", [INDIVIDUALS.encode(), TRAJECTORY.encode()], file("s.toml", lambda p: load_scenario(str(p)))
         ),
+        Reader("scenario of exits", [EXITS.encode()], file("e.toml", lambda path: load_exits(str(path)))),
         Reader("honest users", [_honest()], file("h.toml", lambda path: load_honest(str(path)))),
         Reader("history", [histories], file("history.json", history.read_runs)),
         Reader("vectors", [vectors], file("vectors.json", judge_file)),

@@ -72,6 +72,7 @@ rate = 0.1
 hashrate = 1e6
 """
 TRAJECTORY = 'kind = "trajectory"\nrules.name = "forum"\n[[phases]]\nmomentums = 5\nfull_percent = 100\n'
+EXITS = 'kind = "exits"\n[users]\nnumber = 5\n[exits]\ndesign = "mvp"\n[bond]\nkind = "gas"\n[fraud]\nrandom = true\n'
 
 
 class Scratch:
