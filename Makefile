@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: venv native test lint format bench wheel
+.PHONY: venv native test lint format bench wheel dist release
 
 venv: $(BIN)/powplasma
 
@@ -31,3 +31,12 @@ bench: venv
 
 wheel: venv
 	$(BIN)/pip wheel --no-deps --wheel-dir dist .
+
+# What is published: the source distribution and a wheel for each platform, from the last commit.
+dist release: .venv-release
+	PYTHONPATH=build_backend .venv-release/bin/python -m powplasma_release $@ dist
+
+.venv-release: build_backend/powplasma_release/requirements.txt
+	$(PYTHON) -m venv $@
+	$@/bin/pip install -r $<
+	touch $@

@@ -16,7 +16,6 @@ from typing import Any
 
 from setuptools import build_meta
 from setuptools.build_meta import (
-    build_sdist,
     get_requires_for_build_sdist,
     prepare_metadata_for_build_editable,
     prepare_metadata_for_build_wheel,
@@ -26,6 +25,7 @@ from .errors import NativeBuildError
 from .library import CHECKSUM_SUFFIX, build_library, choose_compiler, log, put_in_place, requirements
 from .platforms import this_platform
 from .recipe import NATIVE, ROOT, recipe_for
+from .sdist import normalize
 from .settings import VARIABLE, Native, native_wanted
 from .wheel import add_library
 
@@ -55,6 +55,13 @@ def get_requires_for_build_editable(config_settings: ConfigSettings = None) -> l
     native = _native_requirements()
     python: list[str] = build_meta.get_requires_for_build_editable(config_settings)
     return python + native
+
+
+def build_sdist(sdist_directory: str, config_settings: ConfigSettings = None) -> str:
+    """A source distribution; of the same tree and with the same SOURCE_DATE_EPOCH always the same bytes."""
+    name: str = build_meta.build_sdist(sdist_directory, config_settings)
+    normalize(Path(sdist_directory, name))
+    return name
 
 
 def build_wheel(

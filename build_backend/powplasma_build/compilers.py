@@ -77,12 +77,13 @@ class Compiler:
 
     def _run(self, arguments: list[str], folder: Path) -> None:
         # Only zig reads these; its own choice lies below the home directory, which may be read-only.
+        # Whoever makes many libraries sets them, so that what all of them are linked with is compiled once.
         caches = dict.fromkeys(("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"), str(folder / "zig-cache"))
         try:
             done = subprocess.run(
                 [*self.command, *arguments],
                 cwd=folder,
-                env={**os.environ, **caches},
+                env={**caches, **os.environ},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -45,23 +45,34 @@ def build_library(recipe: Recipe, compiler: Compiler, folder: Path) -> list[Path
     """Make the library in ``folder``, an empty one, and load it in a process of its own.
 
     Returns:
-        The library, and the file with its SHA-256 in hexadecimal by which it is recognised before
-        it is loaded: damaged machine code may crash a process before any test of it can fail.
+        As ``compile_library``.
 
     Raises:
         NativeBuildError: a file does not compile, or the library does not link or load.
     """
-    objects = [compiler.compile(step, folder) for step in recipe.steps]
-    library = folder / recipe.library
-    compiler.link(objects, recipe.link_flags, library)
+    files = compile_library(recipe, compiler, folder)
     # A library for another C library than this interpreter's links without complaint.
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", _LOAD, str(library)], capture_output=True, text=True, errors="replace", check=False
-    )
+    command = [sys.executable, "-I", "-c", _LOAD, str(files[0])]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode != 0:
         raise NativeBuildError(f"what {compiler.label} made cannot be loaded", done.stderr)
     abi, compiled = done.stdout.split()
     log(f"native library by {compiler.label}: interface {abi}, kernels {int(compiled):#b}")
+    return files
+
+
+def compile_library(recipe: Recipe, compiler: Compiler, folder: Path) -> list[Path]:
+    """Make the library in ``folder``, an empty one, for a machine that need not be this one.
+
+    Returns:
+        The library, and the file with its SHA-256 in hexadecimal by which it is recognised before
+        it is loaded: damaged machine code may crash a process before any test of it can fail.
+
+    Raises:
+        NativeBuildError: a file does not compile, or the library does not link.
+    """
+    library = folder / recipe.library
+    compiler.link([compiler.compile(step, folder) for step in recipe.steps], recipe.link_flags, library)
     checksum = library.with_name(library.name + CHECKSUM_SUFFIX)
     checksum.write_text(hashlib.sha256(library.read_bytes()).hexdigest() + "\n", encoding="ascii")
     return [library, checksum]

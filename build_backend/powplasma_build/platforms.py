@@ -38,6 +38,22 @@ class Platform:
     zig_target: str | None
 
 
+def released_platforms() -> list[Platform]:
+    """Those that a wheel is published for; zig makes the library of each of them on any machine."""
+    glibc = f"{_GLIBC_FLOOR.replace('.', '_')}_{{0}}.manylinux2014_{{0}}"
+    kinds = (
+        ("linux", f"manylinux_{glibc}", f"linux-gnu.{_GLIBC_FLOOR}", ("x86_64", "aarch64")),
+        ("linux", "musllinux_1_2_{0}", "linux-musl", ("x86_64", "aarch64")),
+        ("macos", f"macosx_{_MACOS_FLOOR.replace('.', '_')}_{{0}}", f"macos.{_MACOS_FLOOR}", ("x86_64", "arm64")),
+        ("windows", "win_{0}", "windows-gnu", ("amd64", "arm64")),
+    )
+    return [
+        Platform(system, _ARCHITECTURES[name], tag.format(name), (), _zig_target(_ARCHITECTURES[name], rest))
+        for system, tag, rest, names in kinds
+        for name in names
+    ]
+
+
 def this_platform() -> Platform:
     """The platform of this interpreter, which is what will load the library."""
     machine = platform.machine().lower()

@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+_ORDINARY_FILE = (stat.S_IFREG | 0o644) << 16
+
 
 def add_library(wheel: Path, members: Mapping[str, Path], platform_tag: str) -> Path:
     """Write a wheel like ``wheel`` that also holds ``members``, and remove the old one.
@@ -33,18 +35,20 @@ def add_library(wheel: Path, members: Mapping[str, Path], platform_tag: str) -> 
             if entry.filename.endswith(".dist-info/RECORD"):
                 record_entry = entry  # written last, over what the others turned out to be
                 continue
+            entry.external_attr = _ORDINARY_FILE  # not what the builder's umask made of it
             if entry.filename.endswith(".dist-info/WHEEL"):
                 content = _impure(content.decode(), any_tag, tag).encode()
             new.writestr(entry, content)
             record.append(_line(entry.filename, content))
         for member, file in members.items():
             info = zipfile.ZipInfo(member, date_time=record_entry.date_time)
-            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            info.external_attr = _ORDINARY_FILE
             info.compress_type = zipfile.ZIP_DEFLATED
             content = file.read_bytes()
             new.writestr(info, content)
             record.append(_line(member, content))
         record.append(f"{record_entry.filename},,")
+        record_entry.external_attr = _ORDINARY_FILE
         new.writestr(record_entry, "\n".join(record) + "\n")
     wheel.unlink()
     return target
