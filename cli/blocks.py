@@ -16,13 +16,16 @@ from powplasma.validation import BlockType
 from .records import Record, hashrate
 from .tokens import amount_text
 
+Arguments = list[tuple[str, str]]
+"""The arguments of a call, and who benefits, as names and texts."""
+
 _MAX_BYTES = 1 << 20
 """Far more than a block has."""
 
 
 def block_lines(block: AccountBlock, kind: str) -> list[str]:
     """What a person has to know before a block is signed: a line for each argument of a contract's method."""
-    arguments = [f"  {name}: {text}" for name, text in _called(block)]
+    arguments = [f"  {name}: {text}" for name, text in called(block)]
     if block.block_type == BlockType.USER_RECEIVE:
         what = f"Receive {block.from_block_hash.hex()} by {format_address(block.address)}"
     elif arguments:
@@ -38,7 +41,7 @@ def block_lines(block: AccountBlock, kind: str) -> list[str]:
     return [what, *arguments, network]
 
 
-def _called(block: AccountBlock) -> list[tuple[str, str]]:
+def called(block: AccountBlock) -> Arguments:
     """The arguments of a contract's method, and who benefits; empty for a block that calls none."""
     call = call_of(block)
     if call is None:
@@ -47,9 +50,11 @@ def _called(block: AccountBlock) -> list[tuple[str, str]]:
     return arguments or [("arguments", "none")]
 
 
-def block_record(block: AccountBlock, kind: str) -> Record:
-    """A block as scripts read it."""
-    receive = block.block_type == BlockType.USER_RECEIVE
+def block_record(block: AccountBlock, kind: str, arguments: Arguments | None = None) -> Record:
+    """A block as scripts read it; ``arguments`` are those that it calls a method with, if they are read already."""
+    if arguments is None:
+        arguments = called(block)
+    receive = block.block_type in (BlockType.USER_RECEIVE, BlockType.CONTRACT_RECEIVE, BlockType.GENESIS_RECEIVE)
     return {
         "kind": kind,
         "hash": block.hash.hex() if any(block.hash) else None,
@@ -58,7 +63,7 @@ def block_record(block: AccountBlock, kind: str) -> Record:
         "from_block_hash": block.from_block_hash.hex() if receive else None,
         **moved(block),
         "data": block.data.hex(),
-        "arguments": [{"name": name, "value": value} for name, value in _called(block)] or None,
+        "arguments": [{"name": name, "value": value} for name, value in arguments] or None,
         "chain_identifier": block.chain_identifier,
         "height": block.height,
         "previous_hash": block.previous_hash.hex(),

@@ -102,7 +102,7 @@ class _Receiver:
             if self.as_json:
                 json_result({**plan_record(plan), **moved(sent.block)})
             else:
-                result(f"{sent.block.hash.hex()}  {amount_text(sent.block)}")
+                result(f"{sent.block.hash.hex()}  {amount_text(sent.block, sent.token)}")
         return ExitCode.DONE
 
     def watch(self, poll: float) -> NoReturn:
@@ -132,7 +132,7 @@ class _Receiver:
             if self.as_json:
                 json_result({**receipt_record(receipt), **moved(sent.block)})
             else:
-                result(f"{receipt.block.hash.hex()}  {amount_text(sent.block)}")
+                result(f"{receipt.block.hash.hex()}  {amount_text(sent.block, sent.token)}")
         return count
 
     def _receive_one(self, sent: NodeBlock) -> Receipt | None:
