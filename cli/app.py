@@ -23,6 +23,7 @@ COMMANDS = {
     "stockpile": "Play the attack with work ground ahead, under each mitigation.",
     "account": "Show what an account has, its history, and what it can receive.",
     "send": "Send tokens without a fee.",
+    "call": "Call a method of a contract, and say what became of it.",
     "receive": "Receive what was sent to an account.",
     "key": "Make, import, show, export and list key files.",
     "block": "Prepare, sign and publish a block through files, for signing offline; or show one.",

@@ -17,6 +17,7 @@ from powplasma.conformance.dynamic import DYNAMIC_V2
 from powplasma.conformance.forum import DYNAMIC_V1
 from powplasma.conformance.keys import ADDRESS_KEYS, KEYSTORE
 from powplasma.conformance.model import Answer, Case, Failure, Format, UnknownVectors, Values
+from powplasma.conformance.outcomes import CONTRACT_OUTCOMES
 from powplasma.conformance.pow import POW
 from powplasma.conformance.rpc import RPC_ACCOUNT_VIEW, RPC_SAMPLES
 from powplasma.conformance.seed import SEED_TABLES
@@ -38,6 +39,7 @@ FORMATS: dict[str, Format] = {
         RPC_SAMPLES,
         RPC_ACCOUNT_VIEW,
         CONTRACT_CALLS,
+        CONTRACT_OUTCOMES,
     )
 }
 """Every kind of file that can be judged, by the file's own ``format``."""

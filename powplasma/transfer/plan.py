@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from powplasma.account import AccountBlock
-from powplasma.account.abi import Call, decode_call
+from powplasma.account.abi import Call, check_block, decode_call
 from powplasma.address import format_token_standard
 from powplasma.errors import InvalidInput
 from powplasma.node import (
@@ -66,7 +66,7 @@ async def amake_plan(node: Node, template: AccountBlock, terms: Terms) -> Plan:
 
     Raises:
         InvalidInput: field ``data``, it calls no method of the contract or is too long; or ``amount``, more than the
-            account has.
+            account has. For a call of a contract also as ``powplasma.account.abi.check_call``.
         NodeStale: the node may not know the newest state of the network.
         NodeDisagrees: the node is of another network, has other rules, or states another base plasma.
         DifficultyRefused: what is needed is beyond ``max_difficulty``, or the node asks for more than the rules do.
@@ -81,6 +81,8 @@ async def amake_plan(node: Node, template: AccountBlock, terms: Terms) -> Plan:
         check_fresh(node.url, momentum, await node.sync_info(), terms.max_node_age)
     rules = await _rules(node, momentum, terms)
     kind = kind_of(template)
+    if call_of(template) is not None:
+        check_block(template)
     await _check_balance(node, template)
     receiver = template.to_address if template.block_type == BlockType.USER_SEND else None
     answer = await node.required_pow(address, template.block_type, receiver, template.data)

@@ -16,16 +16,17 @@ from powplasma.address import parse_address
 from powplasma.errors import InvalidInput, check_integer
 from powplasma.node.accounts import BlockPage
 from powplasma.node.devnode import pool
+from powplasma.node.devnode.contract_queries import contract_queries
 from powplasma.node.devnode.ledger import Entry, Ledger
 from powplasma.node.devnode.verification import Refused, verify
 from powplasma.node.momentum import MomentumPage
-from powplasma.node.plasma import Fusion, FusionPage, PlasmaInfo, RequiredPow, variables_to_json
+from powplasma.node.plasma import PlasmaInfo, RequiredPow, variables_to_json
 from powplasma.node.refusals import BlockRefusal
 from powplasma.node.required import kind_of_block
 from powplasma.node.sync import SyncInfo, SyncState
 from powplasma.plasma import AlphanetRules, DynamicRules
 from powplasma.validation import BlockType
-from powplasma.work import ZERO_HASH, parse_hash
+from powplasma.work import parse_hash
 
 T = TypeVar("T")
 
@@ -92,9 +93,10 @@ class Rpc:
             "ledger.publishRawTransaction": Method(self._publish, (_block,), optional=True),
             "stats.syncInfo": Method(self._sync_info),
             f"{plasma}get": Method(self._plasma, (_address,)),
-            f"{plasma}getEntriesByAddress": Method(self._fusions, (_address, _u32, _u32)),
             f"{plasma}getRequiredPoWForAccountBlock": Method(self._required_pow, (_Asked,)),
         }
+        for name, (run, paged) in contract_queries(ledger, _check_size).items():
+            self._methods[name] = Method(run, (_address, _u32, _u32) if paged else (_address,))
         if isinstance(ledger.rules, DynamicRules):
             self._methods[f"{plasma}getVariables"] = Method(self._variables)
 
@@ -188,13 +190,6 @@ class Rpc:
         amount = self._ledger.fused_amount(address)
         return PlasmaInfo(self._available(address), self._ledger.rules.plasma_of_fused(amount), amount).to_json()
 
-    def _fusions(self, address: bytes, page: int, size: int) -> object:
-        if size > MAX_PAGE_SIZE:
-            raise RpcFault(REFUSED, "page-size parameter is too big")
-        amount = self._ledger.fused_amount(address)
-        fusions = (Fusion(amount, address, 0, ZERO_HASH),) if amount else ()
-        return FusionPage(fusions[page * size : (page + 1) * size], len(fusions), amount).to_json()
-
     def _variables(self) -> object:
         assert isinstance(self._ledger.rules, DynamicRules)
         return variables_to_json(self._ledger.rules)
@@ -256,6 +251,11 @@ class _Asked:
         self.block_type = fields.integer("blockType", 0)
         self.to_address = None if fields.get("toAddress") is None else fields.address("toAddress")
         self.data = fields.base64("data", b"")
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_PAGE_SIZE:
+        raise RpcFault(REFUSED, "page-size parameter is too big")
 
 
 def read_request(message: object) -> tuple[str, list[object]]:
