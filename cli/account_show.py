@@ -55,13 +55,14 @@ def _lines(view: AccountView) -> Iterator[tuple[str, str]]:
     for fusion in view.fusions:
         whom = "itself" if fusion.beneficiary == info.address else format_address(fusion.beneficiary)
         yield "fused by it", f"{coins_text(fusion.qsr_amount, QSR)} for {whom}"
-        yield "fused by it", f"  can be cancelled from momentum {fusion.expiration_height} on"
-        yield "fused by it", f"  id {fusion.id.hex()}"
+        yield "fused by it", f"can be cancelled from momentum {fusion.expiration_height} on, by the id"
+        yield "fused by it", fusion.id.hex()
     if view.fusion_count > len(view.fusions):
         yield "fused by it", f"and {view.fusion_count - len(view.fusions)} more"
     for stake in view.stakes.stakes if view.stakes else ():
-        yield "staked", f"{coins_text(stake.amount, ZNN)}, can be cancelled from {moment(stake.expiration)} UTC on"
-        yield "staked", f"  id {stake.id.hex()}"
+        yield "staked", coins_text(stake.amount, ZNN)
+        yield "staked", f"can be cancelled from {moment(stake.expiration)} UTC on, by the id"
+        yield "staked", stake.id.hex()
     if view.delegation is not None:
         state = "" if view.delegation.status == 1 else ", which is not active"
         yield "delegates to", f"{view.delegation.name}{state}"

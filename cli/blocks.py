@@ -79,6 +79,19 @@ def moved(block: AccountBlock) -> Record:
     return {"amount": str(block.amount), "token_standard": format_token_standard(block.token_standard)}
 
 
+def choice_line(plan: Plan) -> str:
+    """What pays for a block, and what the alternative would cost."""
+    block, fused, work = plan.block, plan.fused_alone, plan.work_alone
+    worked = f"work alone would be {work} hashes on average" if work is not None else "work alone cannot pay"
+    fusible = f"{fused} fused plasma would pay without work" if fused is not None else "fused plasma cannot pay alone"
+    waited = f" after {plan.waited} momentums" if plan.waited else ""
+    if not block.difficulty:
+        return f"Fused plasma pays alone{waited}, of {plan.available_plasma} available; {worked}"
+    if not block.fused_plasma:
+        return f"Work pays alone, {block.difficulty} hashes on average; {fusible}"
+    return f"Work pays what fused plasma does not, {block.difficulty} hashes on average; {fusible}"
+
+
 def plan_record(plan: Plan) -> Record:
     """A block that is not made yet."""
     return {
@@ -87,6 +100,15 @@ def plan_record(plan: Plan) -> Record:
         "rules": plan.rules.name,
         "base_plasma": plan.kind.base_plasma,
         "available_plasma": str(plan.available_plasma),
+        **_alternatives(plan),
+    }
+
+
+def _alternatives(plan: Plan) -> Record:
+    """What either way to pay would take alone."""
+    return {
+        "work_alone": None if plan.work_alone is None else str(plan.work_alone),
+        "fused_alone": None if plan.fused_alone is None else str(plan.fused_alone),
     }
 
 
@@ -102,6 +124,7 @@ def receipt_record(receipt: Receipt) -> Record:
         "hashes": work.hashes if work else 0,
         "seconds": work.seconds if work else 0.0,
         "hashrate": hashrate(work.hashes, work.seconds) if work else 0.0,
+        **_alternatives(receipt.plan),
         "adjustments": [adjustment.name.lower() for adjustment in receipt.adjustments],
         **confirmation_record(receipt.found.confirmation),
     }

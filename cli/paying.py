@@ -11,7 +11,7 @@ from powplasma.engine import Engine
 from powplasma.node import BlockingNode
 from powplasma.transfer import Receipt, Terms, Transaction
 
-from .blocks import block_lines, plan_record, receipt_record
+from .blocks import block_lines, choice_line, plan_record, receipt_record
 from .exits import ExitCode
 from .keyring import Signer
 from .networks import check_network
@@ -65,6 +65,7 @@ def _pay(template: AccountBlock, options: Paying, ending: Ending | None) -> int:
             transaction.start()
             for line in block_lines(transaction.plan.block, transaction.plan.kind.name):
                 details(line)
+            details(choice_line(transaction.plan))
             if not confirmed("Send it?", yes):
                 transaction.cancel()
                 details("not sent")
@@ -90,4 +91,5 @@ def _show(transaction: Transaction, as_json: bool) -> int:
     else:
         for line in block_lines(plan.block, plan.kind.name):
             result(line)
+        details(choice_line(plan))
     return ExitCode.DONE

@@ -15,7 +15,7 @@ from powplasma.transfer import send
 
 from .conftest import Run
 from .test_docs import assert_named
-from .test_send import ALICE, BOB, COIN, FROM_ALICE, TO_BOB, folder, keys, started
+from .test_send import ALICE, BOB, COIN, FROM_ALICE, PASSWORD, TO_BOB, folder, keys, started
 
 __all__ = ["folder", "keys"]
 
@@ -138,3 +138,25 @@ def test_a_token_that_calls_itself_znn_is_not_shown_as_znn() -> None:
     block = AccountBlock.send(ALICE.base_address, BOB.base_address, 1234, standard)
     assert amount_text(block, token).startswith("12.34 ZNN (zts1")
     assert amount_text(block).startswith("1234 base units of zts1")
+
+
+def test_what_pays_is_chosen_and_explained(keys: Path, monkeypatch: pytest.MonkeyPatch, here: Run) -> None:
+    dev = started(monkeypatch, interval=None, fused=10)
+    send_one = ["send", TO_BOB, "1", "--key", "alice", "--yes", "--no-wait"]
+    free = here(*send_one, "--pay", "fused", "--json", POWPLASMA_PASSWORD=PASSWORD)
+    assert free.code == 0, free.err
+    assert "Fused plasma pays alone, of 21000 available; work alone would be 31500000 hashes on average\n" in free.err
+    assert (free.record["fused_plasma"], free.record["work_alone"], free.record["fused_alone"]) == (
+        "21000",
+        "31500000",
+        "21000",
+    )
+    refused = here(*send_one, "--pay", "fused", "--json", POWPLASMA_PASSWORD=PASSWORD)
+    assert refused.code == 1
+    assert "wait until its blocks are confirmed" in refused.record["reason"]
+    worked = here(*send_one[:-2], "--dry-run", "--pay", "work")
+    assert "Work pays alone, 31500000 hashes on average; 21000 fused plasma would pay without work\n" in worked.err
+    wrong = here(*send_one, "--pay", "wait:0")
+    assert wrong.code == 2
+    assert wrong.problem.startswith("Error: --pay: wait:0 is no way to pay (either, work, fused, wait, or wait:N")
+    dev.__exit__(None, None, None)

@@ -14,7 +14,16 @@ import powplasma as pp
 from powplasma.account import QSR, ZNN, AccountBlock, KeyPair, MomentumReference
 from powplasma.address import parse_address
 from powplasma.errors import InvalidInput
-from powplasma.node import BlockRefusal, BlockRefused, CallRefused, Momentum, Node, ParametersInvalid
+from powplasma.node import (
+    BlockRefusal,
+    BlockRefused,
+    CallRefused,
+    CallState,
+    Momentum,
+    Node,
+    ParametersInvalid,
+    outcome_of,
+)
 from powplasma.node.devnode import BackgroundDevNode, DevNode, Genesis, Grant, Settings
 
 from .flow import ALICE, BOB, COIN, KEYS, RULES, prepared, send, settings
@@ -399,16 +408,19 @@ def test_genesis_is_checked() -> None:
     assert funds == {bytes(20): {ZNN: 3, QSR: 3}}
 
 
-def test_it_is_no_more_than_it_says() -> None:
-    """A contract does not answer here; what is sent to it stays sent."""
+def test_a_contract_refuses_what_it_does_not_take_and_the_amount_comes_back() -> None:
+    """A Fuse of ZNN is no call that the contract takes."""
 
     async def main() -> None:
         async with DevNode(settings()) as devnode, Node(devnode.url) as node:
             fuse = bytes.fromhex("5ac942e8") + bytes(32)
             plain = AccountBlock.send(ALICE.address, PLASMA_CONTRACT, COIN, ZNN, fuse)
-            await node.publish_and_find(await prepared(node, ALICE, plain))
+            sent = await node.publish_and_find(await prepared(node, ALICE, plain))
             await devnode.produce(3)
-            assert (await node.frontier_block(PLASMA_CONTRACT)) is None
-            assert (await node.unreceived_blocks(PLASMA_CONTRACT)).count == 1
+            outcome = outcome_of(await node.block_by_hash(sent.block.hash))
+            assert outcome.state is CallState.FAILED
+            assert (outcome.refund.amount, outcome.refund.to_address) == (COIN, ALICE.address)
+            assert (await node.unreceived_blocks(PLASMA_CONTRACT)).count == 0
+            assert (await node.unreceived_blocks(ALICE.address)).blocks[0].block == outcome.refund
 
     asyncio.run(main())

@@ -66,6 +66,11 @@ def _number(least: int, most: int) -> Rule:
     return check
 
 
+def _not_zero_number(field: str, value: Value) -> None:
+    if not value:
+        raise InvalidInput(field, value, "is too small", "1 or more")
+
+
 def _months(field: str, value: Value) -> None:
     seconds = check_integer(field, value, STAKING_MONTH, _MAX_MONTHS * STAKING_MONTH, "seconds")
     if seconds % STAKING_MONTH:
@@ -126,7 +131,6 @@ def _hash_lock(field: str, value: Value) -> None:
 
 _PERCENT = _number(0, 100)
 _PILLAR_NAME = _text(1, _LONG_NAME, _NAME, "letters and digits, with single - . _ between them")
-_POSITIVE = _number(1, (1 << 256) - 1)
 _ADDRESS = _not_zero(ZERO_ADDRESS, "an address that is not zero")
 _PILLAR: dict[str, Rule] = {
     "name": _PILLAR_NAME,
@@ -161,7 +165,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "decimals": _number(0, MAX_DECIMALS),
         "maxSupply": _number(1, MAX_AMOUNT),
     },
-    "Token.Mint": {"amount": _POSITIVE},
+    "Token.Mint": {"amount": _not_zero_number},
     "Spork.CreateSpork": {"name": _text(5, 40), "description": _text(0, 400)},
     "Accelerator.AddPhase": _PROJECT,
     "Accelerator.UpdatePhase": _PROJECT,
@@ -175,23 +179,23 @@ RULES: dict[str, dict[str, Rule]] = {
     "Bridge.SetBridgeMetadata": {"metadata": _json},
     "Bridge.SetNetworkMetadata": {"metadata": _json},
     "Bridge.SetNetwork": {
-        "networkClass": _POSITIVE,
-        "chainId": _POSITIVE,
+        "networkClass": _not_zero_number,
+        "chainId": _not_zero_number,
         "name": _text(3, 32),
         "contractAddress": _foreign_address,
         "metadata": _json,
     },
     "Bridge.SetOrchestratorInfo": dict.fromkeys(
-        ("windowSize", "keyGenThreshold", "confirmationsToFinality", "estimatedMomentumTime"), _POSITIVE
+        ("windowSize", "keyGenThreshold", "confirmationsToFinality", "estimatedMomentumTime"), _not_zero_number
     ),
     "Bridge.SetTokenPair": {
         "tokenStandard": _not_zero(ZERO_TOKEN_STANDARD, "a token standard that is not zero"),
         "tokenAddress": _foreign_address,
         "feePercentage": _number(0, _MAX_PERCENT),
-        "redeemDelay": _POSITIVE,
+        "redeemDelay": _not_zero_number,
         "metadata": _json,
     },
-    "Bridge.UnwrapToken": {"tokenAddress": _foreign_address, "amount": _POSITIVE},
+    "Bridge.UnwrapToken": {"tokenAddress": _foreign_address, "amount": _not_zero_number},
     "Bridge.WrapToken": {"toAddress": _foreign_address},
     "Htlc.Create": {"hashType": _number(0, 1), "hashLock": _hash_lock},
 }
