@@ -96,14 +96,16 @@ BOUNDED = {
 CHEAP: dict[str, str] = {
     "GENERATE_MAX_HASHES": "100", "STOCK_ADD_MAX_HASHES": "100", "GENERATE_WORKERS": "1", "STOCK_ADD_WORKERS": "1",
     "SIMULATE_WORKERS": "1", "SEND_WORKERS": "1", "RECEIVE_WORKERS": "1", "BENCH_WORKERS": "1", "QUOTE_HASHRATE": "1e6",
-    "CALL_WORKERS": "1", "CALL_MAX_SECONDS": "0.01", "SEND_MAX_SECONDS": "0.01", "RECEIVE_MAX_SECONDS": "0.01", "BLOCK_PREPARE_MAX_SECONDS": "0.01",
+    "CALL_WORKERS": "1", "CALL_MAX_SECONDS": "0.01",
+    "SEND_MAX_SECONDS": "0.01", "RECEIVE_MAX_SECONDS": "0.01", "BLOCK_PREPARE_MAX_SECONDS": "0.01",
     "STOCKPILE_HORIZON": "9", "STOCKPILE_HONEST": "none", "CONFORMANCE_TIMEOUT": "5", "NODE": NOWHERE,
 }  # fmt: skip
 """Variables that keep a command cheap where a line does not say otherwise."""
 
 WEIGHTS = {
     "generate": 16, "verify": 14, "stock": 14, "quote": 9, "bench": 4, "simulate": 9, "stockpile": 5, "send": 6,
-    "receive": 3, "call": 5, "account": 3, "key": 8, "block": 7, "devnode": 2, "conformance": 4, "info": 1, "completion": 2,
+    "receive": 3, "call": 5, "account": 3, "key": 8, "block": 7, "devnode": 2, "conformance": 4, "info": 1,
+    "completion": 2,
 }  # fmt: skip
 """How often each command is tried; a command that is not named is as frequent as the average."""
 
