@@ -12,6 +12,7 @@ import pytest
 
 import powplasma as pp
 from powplasma.account import QSR, ZNN, AccountBlock, KeyPair, MomentumReference
+from powplasma.account.abi import call_block
 from powplasma.address import parse_address
 from powplasma.errors import InvalidInput
 from powplasma.node import (
@@ -408,19 +409,16 @@ def test_genesis_is_checked() -> None:
     assert funds == {bytes(20): {ZNN: 3, QSR: 3}}
 
 
-def test_a_contract_refuses_what_it_does_not_take_and_the_amount_comes_back() -> None:
-    """A Fuse of ZNN is no call that the contract takes."""
-
+def test_a_call_that_no_contract_runs_fails_and_its_amount_comes_back() -> None:
     async def main() -> None:
         async with DevNode(settings()) as devnode, Node(devnode.url) as node:
-            fuse = bytes.fromhex("5ac942e8") + bytes(32)
-            plain = AccountBlock.send(ALICE.address, PLASMA_CONTRACT, COIN, ZNN, fuse)
-            sent = await node.publish_and_find(await prepared(node, ALICE, plain))
+            burn = call_block(ALICE.address, "Token.Burn", amount=COIN)
+            sent = await node.publish_and_find(await prepared(node, ALICE, burn))
             await devnode.produce(3)
             outcome = outcome_of(await node.block_by_hash(sent.block.hash))
             assert outcome.state is CallState.FAILED
             assert (outcome.refund.amount, outcome.refund.to_address) == (COIN, ALICE.address)
-            assert (await node.unreceived_blocks(PLASMA_CONTRACT)).count == 0
+            assert (await node.unreceived_blocks(burn.to_address)).count == 0
             assert (await node.unreceived_blocks(ALICE.address)).blocks[0].block == outcome.refund
 
     asyncio.run(main())
