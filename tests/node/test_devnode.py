@@ -12,19 +12,9 @@ import pytest
 
 import powplasma as pp
 from powplasma.account import QSR, ZNN, AccountBlock, KeyPair, MomentumReference
-from powplasma.account.abi import call_block
 from powplasma.address import parse_address
 from powplasma.errors import InvalidInput
-from powplasma.node import (
-    BlockRefusal,
-    BlockRefused,
-    CallRefused,
-    CallState,
-    Momentum,
-    Node,
-    ParametersInvalid,
-    outcome_of,
-)
+from powplasma.node import BlockRefusal, BlockRefused, CallRefused, Momentum, Node, ParametersInvalid
 from powplasma.node.devnode import BackgroundDevNode, DevNode, Genesis, Grant, Settings
 
 from .flow import ALICE, BOB, COIN, KEYS, RULES, prepared, send, settings
@@ -407,18 +397,3 @@ def test_genesis_is_checked() -> None:
         Genesis(fused={bytes(20): 0})
     funds = Genesis(funds=(Grant(bytes(20), 1), Grant(bytes(20), 2), Grant(bytes(20), 3, QSR))).balances()
     assert funds == {bytes(20): {ZNN: 3, QSR: 3}}
-
-
-def test_a_call_that_no_contract_runs_fails_and_its_amount_comes_back() -> None:
-    async def main() -> None:
-        async with DevNode(settings()) as devnode, Node(devnode.url) as node:
-            burn = call_block(ALICE.address, "Token.Burn", amount=COIN)
-            sent = await node.publish_and_find(await prepared(node, ALICE, burn))
-            await devnode.produce(3)
-            outcome = outcome_of(await node.block_by_hash(sent.block.hash))
-            assert outcome.state is CallState.FAILED
-            assert (outcome.refund.amount, outcome.refund.to_address) == (COIN, ALICE.address)
-            assert (await node.unreceived_blocks(burn.to_address)).count == 0
-            assert (await node.unreceived_blocks(ALICE.address)).blocks[0].block == outcome.refund
-
-    asyncio.run(main())
