@@ -14,6 +14,9 @@ from .found import found_record, moment, summary
 from .output import details, json_result, result
 from .parameters import json_option, whole
 
+_MAX_HEIGHT = (1 << 63) - 1
+"""Greatest height that a node is asked for."""
+
 
 @click.command(cls=Command)
 @account_options
@@ -27,9 +30,9 @@ def command(*, account: bytes, node: str, count: int, before: int | None, json: 
     """
     count = check_integer("count", count, 1, MAX_MOMENTUMS, "blocks")
     if before is not None:
-        before = check_integer("before", before, 2, (1 << 63) - 1)
+        before = check_integer("before", before, 2, _MAX_HEIGHT)
     with BlockingNode(node) as connected:
-        newest = connected.account_info(account).height
+        newest = min(connected.account_info(account).height, _MAX_HEIGHT)
         last = newest if before is None else min(newest, before - 1)
         first = max(1, last - count + 1)
         blocks = connected.blocks_by_height(account, first, last - first + 1).blocks if last else ()

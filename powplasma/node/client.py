@@ -118,8 +118,8 @@ class Node:
 
     async def momentums_by_height(self, height: int, count: int) -> MomentumPage:
         """Up to ``count`` (at most 1,024) momentums from ``height`` (1 and more) on, ascending."""
-        check_integer("height", height, 1, (1 << 63) - 1)
-        check_integer("count", count, 0, MAX_MOMENTUMS, "momentums")
+        height = check_integer("height", height, 1, (1 << 63) - 1)
+        count = check_integer("count", count, 0, MAX_MOMENTUMS, "momentums")
         return await self._read("ledger.getMomentumsByHeight", [height, count], MomentumPage.from_json)
 
     async def frontier_block(self, address: str | bytes) -> NodeBlock | None:
@@ -144,8 +144,8 @@ class Node:
         Raises:
             AnswerInvalid: a block of another account, or of another height than its place in the answer.
         """
-        check_integer("height", height, 1, (1 << 63) - 1)
-        check_integer("count", count, 0, MAX_MOMENTUMS, "blocks")
+        height = check_integer("height", height, 1, (1 << 63) - 1)
+        count = check_integer("count", count, 0, MAX_MOMENTUMS, "blocks")
         method, text = "ledger.getAccountBlocksByHeight", _address(address)
         page = await self._read(method, [text, height, count], BlockPage.from_json)
         for place, found in enumerate(page.blocks[: count + 1]):
@@ -181,8 +181,16 @@ class Node:
         return await self._page("ledger.getUnreceivedBlocksByAddress", address, page, size, BlockPage.from_json)
 
     async def account_info(self, address: str | bytes) -> AccountInfo:
-        """Height and balances of an account."""
-        return await self._read("ledger.getAccountInfoByAddress", [_address(address)], AccountInfo.from_json)
+        """Height and balances of an account.
+
+        Raises:
+            AnswerInvalid: those of another account.
+        """
+        method, text = "ledger.getAccountInfoByAddress", _address(address)
+        found = await self._read(method, [text], AccountInfo.from_json)
+        if format_address(found.address) != text:
+            raise AnswerInvalid(self.url, method, "another account")
+        return found
 
     async def account_view(self, address: str | bytes) -> AccountView:
         """Balances, plasma, fusions, stakes, rewards, and what waits: several questions, one after another."""
@@ -379,8 +387,8 @@ class Node:
         return MomentumWatch(self, self._transport.wait_for_momentum, poll_seconds, patience).run()
 
     async def _page(self, method: str, address: str | bytes, page: int, size: int, reader: Callable[[object], T]) -> T:
-        check_integer("page", page, 0, (1 << 32) // MAX_PAGE)
-        check_integer("size", size, 1, MAX_PAGE, "blocks")
+        page = check_integer("page", page, 0, (1 << 32) // MAX_PAGE)
+        size = check_integer("size", size, 1, MAX_PAGE, "blocks")
         return await self._read(method, [_address(address), page, size], reader)
 
     async def _read(self, method: str, params: Sequence[object], reader: Callable[[object], T]) -> T:

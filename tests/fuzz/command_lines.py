@@ -330,7 +330,8 @@ def asks_for_json(line: Line) -> bool:
 
 
 def _options(command: click.Command) -> list[click.Option]:
-    return [param for param in command.params if isinstance(param, click.Option)]
+    """The options that are tried: all but ``--force``, which writes over files of others because it was asked to."""
+    return [param for param in command.params if isinstance(param, click.Option) and param.name != "force"]
 
 
 def _spoilt(random: Random, words: list[str], command: click.Command, paths: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ import copy
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from powplasma.account import QSR, ZNN
@@ -142,6 +143,18 @@ def test_the_outcome_is_that_of_the_contracts_receive_alone() -> None:
         changed = {**answer, "pairedAccountBlock": {**answer["pairedAccountBlock"], key: value}}
         with pytest.raises(InvalidInput, match="pairedAccountBlock"):
             outcome_of(NodeBlock.from_json(changed))
+
+
+def test_another_account_is_refused() -> None:
+    answer = ANSWERS["ledger.getAccountInfoByAddress", json.dumps([OWNER])]
+    with pytest.raises(AnswerInvalid, match="another account"):
+        asked(lambda node: node.account_info(BOB.address), {"ledger.getAccountInfoByAddress": answer})
+
+
+def test_numpys_integers_ask_as_plain_ones_do() -> None:
+    page = asked(lambda node: node.blocks_by_page(OWNER, np.uint8(0), np.int64(3)))
+    assert page.count == 28
+    assert asked(lambda node: node.stakes(OWNER, np.uint32(0), np.uint64(10))).count == 1
 
 
 def test_a_view_of_an_account_has_everything() -> None:
