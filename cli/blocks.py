@@ -16,13 +16,16 @@ from powplasma.validation import BlockType
 from .records import Record, hashrate
 from .tokens import amount_text
 
+Arguments = list[tuple[str, str]]
+"""The arguments of a call, and who benefits, as names and texts."""
+
 _MAX_BYTES = 1 << 20
 """Far more than a block has."""
 
 
 def block_lines(block: AccountBlock, kind: str) -> list[str]:
     """What a person has to know before a block is signed: a line for each argument of a contract's method."""
-    arguments = [f"  {name}: {text}" for name, text in _called(block)]
+    arguments = [f"  {name}: {text}" for name, text in called(block)]
     if block.block_type == BlockType.USER_RECEIVE:
         what = f"Receive {block.from_block_hash.hex()} by {format_address(block.address)}"
     elif arguments:
@@ -38,7 +41,7 @@ def block_lines(block: AccountBlock, kind: str) -> list[str]:
     return [what, *arguments, network]
 
 
-def _called(block: AccountBlock) -> list[tuple[str, str]]:
+def called(block: AccountBlock) -> Arguments:
     """The arguments of a contract's method, and who benefits; empty for a block that calls none."""
     call = call_of(block)
     if call is None:
@@ -47,9 +50,11 @@ def _called(block: AccountBlock) -> list[tuple[str, str]]:
     return arguments or [("arguments", "none")]
 
 
-def block_record(block: AccountBlock, kind: str) -> Record:
-    """A block as scripts read it."""
-    receive = block.block_type == BlockType.USER_RECEIVE
+def block_record(block: AccountBlock, kind: str, arguments: Arguments | None = None) -> Record:
+    """A block as scripts read it; ``arguments`` are those that it calls a method with, if they are read already."""
+    if arguments is None:
+        arguments = called(block)
+    receive = block.block_type in (BlockType.USER_RECEIVE, BlockType.CONTRACT_RECEIVE, BlockType.GENESIS_RECEIVE)
     return {
         "kind": kind,
         "hash": block.hash.hex() if any(block.hash) else None,
@@ -58,7 +63,7 @@ def block_record(block: AccountBlock, kind: str) -> Record:
         "from_block_hash": block.from_block_hash.hex() if receive else None,
         **moved(block),
         "data": block.data.hex(),
-        "arguments": [{"name": name, "value": value} for name, value in _called(block)] or None,
+        "arguments": [{"name": name, "value": value} for name, value in arguments] or None,
         "chain_identifier": block.chain_identifier,
         "height": block.height,
         "previous_hash": block.previous_hash.hex(),
@@ -74,6 +79,19 @@ def moved(block: AccountBlock) -> Record:
     return {"amount": str(block.amount), "token_standard": format_token_standard(block.token_standard)}
 
 
+def choice_line(plan: Plan) -> str:
+    """What pays for a block, and what the alternative would cost."""
+    block, fused, work = plan.block, plan.fused_alone, plan.work_alone
+    worked = f"work alone would be {work} hashes on average" if work is not None else "work alone cannot pay"
+    fusible = f"{fused} fused plasma would pay without work" if fused is not None else "fused plasma cannot pay alone"
+    waited = f" after {plan.waited} momentums" if plan.waited else ""
+    if not block.difficulty:
+        return f"Fused plasma pays alone{waited}, of {plan.available_plasma} available; {worked}"
+    if not block.fused_plasma:
+        return f"Work pays alone, {block.difficulty} hashes on average; {fusible}"
+    return f"Work pays what fused plasma does not, {block.difficulty} hashes on average; {fusible}"
+
+
 def plan_record(plan: Plan) -> Record:
     """A block that is not made yet."""
     return {
@@ -82,6 +100,15 @@ def plan_record(plan: Plan) -> Record:
         "rules": plan.rules.name,
         "base_plasma": plan.kind.base_plasma,
         "available_plasma": str(plan.available_plasma),
+        **_alternatives(plan),
+    }
+
+
+def _alternatives(plan: Plan) -> Record:
+    """What either way to pay would take alone."""
+    return {
+        "work_alone": None if plan.work_alone is None else str(plan.work_alone),
+        "fused_alone": None if plan.fused_alone is None else str(plan.fused_alone),
     }
 
 
@@ -97,6 +124,7 @@ def receipt_record(receipt: Receipt) -> Record:
         "hashes": work.hashes if work else 0,
         "seconds": work.seconds if work else 0.0,
         "hashrate": hashrate(work.hashes, work.seconds) if work else 0.0,
+        **_alternatives(receipt.plan),
         "adjustments": [adjustment.name.lower() for adjustment in receipt.adjustments],
         **confirmation_record(receipt.found.confirmation),
     }

@@ -102,6 +102,7 @@ def terms_options(command: Callable[..., R]) -> Callable[..., R]:
         patience: float,
         max_node_age: float,
         allow_stale: bool,
+        pay: str,
         **options: Any,
     ) -> R:
         allowed = Terms(
@@ -113,6 +114,7 @@ def terms_options(command: Callable[..., R]) -> Callable[..., R]:
             patience=patience,
             max_node_age=max_node_age,
             allow_stale=allow_stale,
+            pay=pay,
         )
         return command(*arguments, allowed=allowed, **options)
 
@@ -136,6 +138,14 @@ _TERMS = (
     network_option,
     stale_options,
     patience_option,
+    click.option(
+        "--pay",
+        metavar="either|work|fused|wait[:N]",
+        default="either",
+        show_default=True,
+        help="What pays: fused plasma first and work for the rest; work alone; available fused plasma alone; or fused "
+        "plasma alone, waiting up to N momentums for it to come back.",
+    ),
     click.option("--max-seconds", callback=seconds, metavar="SECONDS", help="Give a search up after this time."),
     click.option(
         "--max-difficulty",

@@ -10,10 +10,10 @@ import click
 
 from powplasma.account import AccountBlock
 from powplasma.engine import Engine
-from powplasma.node import BlockingNode, BlockRefusal, BlockRefused, NodeBlock, NodeError, NodeStale
-from powplasma.transfer import Receipt, Terms, Transaction, is_unreceived, pending
+from powplasma.node import BlockingNode, NodeBlock, NodeError, NodeStale
+from powplasma.transfer import Receipt, Terms, Transaction, pending
 
-from .blocks import block_lines, moved, plan_record, receipt_record
+from .blocks import moved, plan_record, receipt_record
 from .command import Command
 from .exits import ExitCode
 from .keyring import Signer, key_options
@@ -22,7 +22,7 @@ from .networks import check_network
 from .output import details, json_result, note, result
 from .parameters import json_option, seconds
 from .progress import ProgressLine, progress_option
-from .sending import answered, confirmation_of, finish, ready_engine, turn
+from .sending import answered, confirmation_of, ready_engine, receive_one
 from .tokens import amount_text
 
 _POLL_SECONDS = 5.0
@@ -102,7 +102,7 @@ class _Receiver:
             if self.as_json:
                 json_result({**plan_record(plan), **moved(sent.block)})
             else:
-                result(f"{sent.block.hash.hex()}  {amount_text(sent.block)}")
+                result(f"{sent.block.hash.hex()}  {amount_text(sent.block, sent.token)}")
         return ExitCode.DONE
 
     def watch(self, poll: float) -> NoReturn:
@@ -132,25 +132,20 @@ class _Receiver:
             if self.as_json:
                 json_result({**receipt_record(receipt), **moved(sent.block)})
             else:
-                result(f"{receipt.block.hash.hex()}  {amount_text(sent.block)}")
+                result(f"{receipt.block.hash.hex()}  {amount_text(sent.block, sent.token)}")
         return count
 
     def _receive_one(self, sent: NodeBlock) -> Receipt | None:
         """Receives one send; None if it has been received meanwhile."""
-        with turn(self.node, self.signer.address) as outbox:
-            if not self.node.call(lambda inner: is_unreceived(inner, self.signer.address, sent.block.hash)):
-                return None
-            transaction = self.transaction(sent)
-            transaction.start()
-            for line in block_lines(transaction.plan.block, transaction.plan.kind.name):
-                details(line)
-            try:
-                receipt = finish(self.node, transaction, self.signer, ProgressLine(self.progress), outbox)
-            except BlockRefused as refused:
-                if refused.reason is BlockRefusal.FROM_BLOCK_ALREADY_RECEIVED:
-                    return None
-                raise
-        return receipt if self.wait is None else confirmation_of(self.node, receipt, self.wait)
+        receipt = receive_one(
+            self.node,
+            self.signer,
+            sent.block.hash,
+            allowed=self.allowed,
+            engine=self.engine,
+            line=ProgressLine(self.progress),
+        )
+        return receipt if receipt is None or self.wait is None else confirmation_of(self.node, receipt, self.wait)
 
     def transaction(self, sent: NodeBlock) -> Transaction:
         """The receive of one send."""

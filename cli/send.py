@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import click
 
 from powplasma.account import AccountBlock
-from powplasma.node import BlockingNode
-from powplasma.transfer import Terms, Transaction
+from powplasma.transfer import Terms
 
-from .blocks import block_lines, plan_record, receipt_record
 from .command import Command
-from .exits import ExitCode
 from .keyring import Signer, key_options
 from .network import node_option, terms_options, wait_options, yes_option
-from .networks import check_network
-from .output import details, json_result, result
 from .parameters import json_option
-from .progress import ProgressLine, progress_option
-from .sending import answered, check_answerable, confirmation_of, confirmed, finish, ready_engine, turn
+from .paying import Paying, pay
+from .progress import progress_option
+from .sending import check_answerable
 from .tokens import data_of, token_and_amount, token_options
 
 
@@ -71,38 +65,19 @@ def command(
         check_answerable(yes)
     template = AccountBlock.send(signer.address, to, units, standard, data_of(data, data_hex))
 
-    def act() -> int:
-        with BlockingNode(node) as connected, ready_engine(workers, kernel) as engine:
-            check_network(connected, signer.address, allowed)
-            if dry_run:
-                return _show(Transaction(connected, template, allowed, engine), json)
-            # While a person thinks, nobody else has to wait for their turn.
-            with turn(connected, signer.address) if yes else contextlib.nullcontext() as outbox:
-                transaction = Transaction(connected, template, allowed, engine, reference=reference)
-                transaction.start()
-                for line in block_lines(transaction.plan.block, transaction.plan.kind.name):
-                    details(line)
-                if not confirmed("Send it?", yes):
-                    transaction.cancel()
-                    details("not sent")
-                    return ExitCode.NEGATIVE
-                receipt = finish(connected, transaction, signer, ProgressLine(progress), outbox)
-            if wait:
-                receipt = confirmation_of(connected, receipt, wait_seconds)
-            if json:
-                json_result(receipt_record(receipt))
-            else:
-                result(receipt.block.hash.hex())
-            return ExitCode.DONE
-
-    return answered(act, json)
-
-
-def _show(transaction: Transaction, as_json: bool) -> int:
-    plan = transaction.plan
-    if as_json:
-        json_result(plan_record(plan))
-    else:
-        for line in block_lines(plan.block, plan.kind.name):
-            result(line)
-    return ExitCode.DONE
+    return pay(
+        template,
+        Paying(
+            signer=signer,
+            node=node,
+            allowed=allowed,
+            kernel=kernel,
+            workers=workers,
+            reference=reference,
+            dry_run=dry_run,
+            yes=yes,
+            wait_seconds=wait_seconds if wait else None,
+            progress=progress,
+            as_json=json,
+        ),
+    )

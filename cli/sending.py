@@ -11,22 +11,35 @@ from pathlib import Path
 
 import click
 
+from powplasma.account import AccountBlock
 from powplasma.engine import Engine
 from powplasma.errors import PowPlasmaError, SearchTimeout
-from powplasma.node import BlockingNode, BlockRefused, DifficultyRefused, PublishDisplaced, PublishError, PublishLost
+from powplasma.node import (
+    BlockingNode,
+    BlockRefusal,
+    BlockRefused,
+    DifficultyRefused,
+    FusedPlasmaMissing,
+    PublishDisplaced,
+    PublishError,
+    PublishLost,
+)
 from powplasma.transfer import (
     BlockRejected,
     CancelledTooLate,
     NotConfirmed,
     Outbox,
     Receipt,
+    Terms,
     Transaction,
+    is_unreceived,
     kept_path,
     open_outbox,
     wait_confirmed,
 )
 from powplasma.work import Work
 
+from .blocks import block_lines
 from .exits import ExitCode, Terminated
 from .keyring import Signer
 from .notices import kernel_notices
@@ -41,6 +54,7 @@ _NEGATIVE = (
     BlockRefused,
     BlockRejected,
     DifficultyRefused,
+    FusedPlasmaMissing,
     NotConfirmed,
     PublishDisplaced,
     PublishLost,
@@ -165,6 +179,29 @@ def finish(
     for adjustment in receipt.adjustments:
         note(adjustment.value)
     return receipt
+
+
+def receive_one(
+    node: BlockingNode, signer: Signer, sent: bytes, *, allowed: Terms, engine: Engine, line: ProgressLine
+) -> Receipt | None:
+    """Receives the send with this hash; None if it has been received meanwhile.
+
+    Raises:
+        PowPlasmaError: as ``Transaction.publish``.
+    """
+    with turn(node, signer.address) as outbox:
+        if not node.call(lambda inner: is_unreceived(inner, signer.address, sent)):
+            return None
+        transaction = Transaction(node, AccountBlock.receive(signer.address, sent), allowed, engine)
+        transaction.start()
+        for text in block_lines(transaction.plan.block, transaction.plan.kind.name):
+            details(text)
+        try:
+            return finish(node, transaction, signer, line, outbox)
+        except BlockRefused as refused:
+            if refused.reason is BlockRefusal.FROM_BLOCK_ALREADY_RECEIVED:
+                return None
+            raise
 
 
 def confirmation_of(node: BlockingNode, receipt: Receipt, seconds: float) -> Receipt:

@@ -10,6 +10,7 @@ import click
 from powplasma.account import QSR, ZNN, AccountBlock
 from powplasma.address import format_token_standard, parse_token_standard
 from powplasma.errors import InvalidInput
+from powplasma.node import Token
 from powplasma.transfer.amounts import COIN_DECIMALS, coins, in_coins
 
 from .parameters import whole
@@ -81,11 +82,20 @@ def data_of(data: str | None, data_hex: str | None) -> bytes:
         raise InvalidInput("data_hex", data_hex, "is not hexadecimal", "pairs of hex digits") from None
 
 
-def amount_text(block: AccountBlock) -> str:
-    """What a block moves, in words."""
-    if not block.amount:
-        return "nothing"
-    name = _NAMES.get(block.token_standard)
+def amount_text(block: AccountBlock, token: Token | None = None) -> str:
+    """What a block moves, in words; ``token`` is what the node says about its token."""
+    return coins_text(block.amount, block.token_standard, token) if block.amount else "nothing"
+
+
+def coins_text(amount: int, token_standard: bytes, token: Token | None = None) -> str:
+    """An amount in words: ``1.5 ZNN``.
+
+    Only the two coins go by their name alone: anybody can issue another token with the same symbol.
+    """
+    name = _NAMES.get(token_standard)
     if name is not None:
-        return f"{in_coins(block.amount)} {name}"
-    return f"{block.amount} base units of {format_token_standard(block.token_standard)}"
+        return f"{in_coins(amount)} {name}"
+    standard = format_token_standard(token_standard)
+    if token is None or token.token_standard != token_standard:
+        return f"{amount} base units of {standard}"
+    return f"{in_coins(amount, token.decimals)} {token.symbol} ({standard})"

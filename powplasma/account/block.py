@@ -55,6 +55,9 @@ QSR = parse_token_standard("zts1qsrxxxxxxxxxxxxxmrhjll")
 MAINNET = 1
 """Chain identifier of the main network."""
 
+MAX_DECIMALS = 18
+"""Most decimal places of any token. go-zenon ``TokenMaxDecimals``."""
+
 
 def _check_bytes(field: str, value: object, size: int) -> None:
     if not isinstance(value, bytes):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from powplasma.account.abi import Call, decode_call, encode_call
-from powplasma.address import format_address, format_token_standard
+from powplasma.account.abi import Call, check_call, decode_call, encode_call
+from powplasma.address import format_address, format_token_standard, parse_address, parse_token_standard
 from powplasma.conformance.model import Case, Format, Section, Values, check_keys
 from powplasma.errors import InvalidInput
 from powplasma.plasma.costs import call, embedded_method
@@ -18,6 +18,9 @@ from powplasma.plasma.methods import EmbeddedMethod
 
 _FACTS = {"address", "signature", "selector", "inputs", "basePlasma"}
 _EXAMPLE = {"what", "sender", "tokenStandard", "amount", "args", "data", "verdict"}
+_SPORK_ADDRESS = parse_address("z1qqhj43mkwul9kx4qjulrkwderhg5w980dj5g7p")
+"""That of the network whose verdicts the file has."""
+
 _ROW = {"contract", "address", "what", "data", "method", "lookup", "unpack", "validate"}
 
 
@@ -37,6 +40,9 @@ def _read_methods(section: str, rows: Any) -> Iterator[Case]:
             yield Case(section, f"{name}/{place} encoded", {**method, "args": made["args"]}, {"data": made["data"]})
             asked = {"address": row["address"], "data": made["data"]}
             yield Case(section, f"{name}/{place} decoded", asked, {"method": row["method"], "args": made["args"]})
+        for place, made in enumerate(row["requires"]["examples"]):
+            judged = {key: made[key] for key in ("args", "sender", "tokenStandard", "amount")}
+            yield Case(section, f"{name}/{place} judged", {**method, **judged}, {"verdict": made["verdict"]})
 
 
 def _read_decoded(section: str, rows: Any) -> Iterator[Case]:
@@ -58,7 +64,26 @@ def _answer(given: Values) -> Values:
     if "data" in given:
         return _decoded(given)
     method = embedded_method(given["contract"], given["method"])
+    if "sender" in given:
+        return _judged(method, given)
     return _encoded(method, given["args"]) if "args" in given else _facts(method)
+
+
+def _judged(method: EmbeddedMethod, given: Values) -> Values:
+    """Whether the contract takes a call, as the node says when it is published."""
+    data = bytes.fromhex(_encoded(method, given["args"])["data"])
+    try:
+        check_call(
+            decode_call(method.address, data),
+            given["sender"],
+            int(given["amount"]),
+            parse_token_standard(given["tokenStandard"]),
+            spork_address=_SPORK_ADDRESS,
+            as_the_node=True,
+        )
+    except InvalidInput:
+        return {"verdict": "refused"}
+    return {"verdict": "accepted"}
 
 
 def _facts(method: EmbeddedMethod) -> Values:

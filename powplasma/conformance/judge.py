@@ -17,8 +17,9 @@ from powplasma.conformance.dynamic import DYNAMIC_V2
 from powplasma.conformance.forum import DYNAMIC_V1
 from powplasma.conformance.keys import ADDRESS_KEYS, KEYSTORE
 from powplasma.conformance.model import Answer, Case, Failure, Format, UnknownVectors, Values
+from powplasma.conformance.outcomes import CONTRACT_OUTCOMES
 from powplasma.conformance.pow import POW
-from powplasma.conformance.rpc import RPC_SAMPLES
+from powplasma.conformance.rpc import RPC_ACCOUNT_VIEW, RPC_SAMPLES
 from powplasma.conformance.seed import SEED_TABLES
 from powplasma.errors import InvalidInput, PowPlasmaError, shown
 from powplasma.files import read_json
@@ -36,7 +37,9 @@ FORMATS: dict[str, Format] = {
         ADDRESS_KEYS,
         KEYSTORE,
         RPC_SAMPLES,
+        RPC_ACCOUNT_VIEW,
         CONTRACT_CALLS,
+        CONTRACT_OUTCOMES,
     )
 }
 """Every kind of file that can be judged, by the file's own ``format``."""

@@ -11,6 +11,7 @@ from powplasma.node.errors import (
     CallRefused,
     ConnectionLost,
     DifficultyRefused,
+    FusedPlasmaMissing,
     HttpRefusal,
     MethodUnknown,
     NodeDisagrees,
@@ -28,16 +29,20 @@ from powplasma.node.errors import (
     RpcError,
     Unanswered,
 )
+from powplasma.node.holdings import Delegation, Reward, Stake, StakePage
 from powplasma.node.momentum import ContentHeader, Momentum, MomentumPage
+from powplasma.node.outcome import CallOutcome, CallState, outcome_of
 from powplasma.node.plasma import Fusion, FusionPage, PlasmaInfo, RequiredPow
 from powplasma.node.refusals import BlockRefusal
 from powplasma.node.required import Budget, RequiredWork, kind_of_block, required_work, rules_for, state_after
 from powplasma.node.sync import DEFAULT_MAX_NODE_AGE, SyncInfo, SyncState, check_fresh
+from powplasma.node.view import AccountView
 
 __all__ = [
     "DEFAULT_MAX_NODE_AGE",
     "DEFAULT_NODE",
     "AccountInfo",
+    "AccountView",
     "AnswerInvalid",
     "AnswerTooLarge",
     "Balance",
@@ -46,11 +51,15 @@ __all__ = [
     "BlockRefused",
     "BlockingNode",
     "Budget",
+    "CallOutcome",
     "CallRefused",
+    "CallState",
     "Confirmation",
     "ConnectionLost",
     "ContentHeader",
+    "Delegation",
     "DifficultyRefused",
+    "FusedPlasmaMissing",
     "Fusion",
     "FusionPage",
     "HttpRefusal",
@@ -74,13 +83,17 @@ __all__ = [
     "PublishUnknown",
     "RequiredPow",
     "RequiredWork",
+    "Reward",
     "RpcError",
+    "Stake",
+    "StakePage",
     "SyncInfo",
     "SyncState",
     "Token",
     "Unanswered",
     "check_fresh",
     "kind_of_block",
+    "outcome_of",
     "required_work",
     "rules_for",
     "state_after",

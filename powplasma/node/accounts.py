@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from powplasma.account import AccountBlock, MomentumReference
+from powplasma.account.block import MAX_DECIMALS
 from powplasma.account.wire import Record
 from powplasma.address import format_address, format_token_standard, parse_token_standard
+from powplasma.errors import check_integer
 from powplasma.validation import BlockType
 
 
@@ -83,7 +85,7 @@ class Token:
             name=fields.text("name"),
             symbol=fields.text("symbol"),
             domain=fields.text("domain"),
-            decimals=fields.integer("decimals"),
+            decimals=check_integer("decimals", fields.integer("decimals"), 0, MAX_DECIMALS),
             owner=fields.address("owner"),
             total_supply=fields.amount("totalSupply"),
             max_supply=fields.amount("maxSupply"),
@@ -149,6 +151,11 @@ class NodeBlock:
             None if token is None else Token.from_json(token),
         )
 
+    @property
+    def genuine(self) -> bool:
+        """Whether the block's hash is that of its fields, and so is the hash of each block that it contains."""
+        return all(_hash_is_own(block) for block in (self.block, *self.block.descendant_blocks))
+
     def to_json(self) -> dict[str, Any]:
         """The block in the node's form."""
         paired = self.paired and self.paired.to_json()
@@ -163,6 +170,10 @@ class NodeBlock:
             "confirmationDetail": self.confirmation and self.confirmation.to_json(),
             "pairedAccountBlock": paired,
         }
+
+
+def _hash_is_own(block: AccountBlock) -> bool:
+    return block.compute_hash() == block.hash
 
 
 @dataclass(frozen=True, slots=True)

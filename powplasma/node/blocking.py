@@ -8,13 +8,15 @@ from typing import Any, Self, TypeVar
 
 from powplasma.account import AccountBlock
 from powplasma.background import LoopThread
-from powplasma.node.accounts import AccountInfo, BlockPage, NodeBlock
+from powplasma.node.accounts import AccountInfo, BlockPage, NodeBlock, Token
 from powplasma.node.client import MAX_PAGE, Node
 from powplasma.node.endpoint import DEFAULT_NODE
+from powplasma.node.holdings import Delegation, Reward, StakePage
 from powplasma.node.momentum import Momentum, MomentumPage
 from powplasma.node.plasma import FusionPage, PlasmaInfo, RequiredPow
 from powplasma.node.sync import SyncInfo
 from powplasma.node.transport import MAX_ANSWER_BYTES
+from powplasma.node.view import AccountView
 from powplasma.plasma import DynamicRules
 
 T = TypeVar("T")
@@ -95,6 +97,10 @@ class BlockingNode:
         """As ``Node.blocks_by_height``."""
         return self._run(self._node.blocks_by_height(address, height, count))
 
+    def blocks_by_page(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> BlockPage:
+        """As ``Node.blocks_by_page``."""
+        return self._run(self._node.blocks_by_page(address, page, size))
+
     def sync_info(self) -> SyncInfo | None:
         """As ``Node.sync_info``."""
         return self._run(self._node.sync_info())
@@ -111,6 +117,14 @@ class BlockingNode:
         """As ``Node.account_info``."""
         return self._run(self._node.account_info(address))
 
+    def account_view(self, address: str | bytes) -> AccountView:
+        """As ``Node.account_view``."""
+        return self._run(self._node.account_view(address))
+
+    def token(self, token_standard: str | bytes) -> Token | None:
+        """As ``Node.token``."""
+        return self._run(self._node.token(token_standard))
+
     def plasma(self, address: str | bytes) -> PlasmaInfo:
         """As ``Node.plasma``."""
         return self._run(self._node.plasma(address))
@@ -118,6 +132,18 @@ class BlockingNode:
     def fusions(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> FusionPage:
         """As ``Node.fusions``."""
         return self._run(self._node.fusions(address, page, size))
+
+    def stakes(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> StakePage:
+        """As ``Node.stakes``."""
+        return self._run(self._node.stakes(address, page, size))
+
+    def delegation(self, address: str | bytes) -> Delegation | None:
+        """As ``Node.delegation``."""
+        return self._run(self._node.delegation(address))
+
+    def reward(self, contract: str, address: str | bytes) -> Reward:
+        """As ``Node.reward``."""
+        return self._run(self._node.reward(contract, address))
 
     def plasma_variables(self) -> DynamicRules:
         """As ``Node.plasma_variables``."""

@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from powplasma.account import AccountBlock
-from powplasma.account.wire import to_base64
-from powplasma.address import format_address, parse_address
+from powplasma.account.wire import Record, to_base64
+from powplasma.address import format_address, format_token_standard, parse_address, parse_token_standard
 from powplasma.errors import InvalidInput, check_asyncio, check_integer
-from powplasma.node.accounts import AccountInfo, BlockPage, NodeBlock
+from powplasma.node.accounts import AccountInfo, BlockPage, NodeBlock, Token
 from powplasma.node.endpoint import DEFAULT_NODE, parse_endpoint
 from powplasma.node.errors import (
     AnswerInvalid,
@@ -31,6 +31,7 @@ from powplasma.node.errors import (
     RpcError,
     Unanswered,
 )
+from powplasma.node.holdings import Delegation, Reward, StakePage
 from powplasma.node.http import HttpTransport
 from powplasma.node.message import PUBLISH
 from powplasma.node.momentum import Momentum, MomentumPage
@@ -39,6 +40,7 @@ from powplasma.node.refusals import BlockRefusal
 from powplasma.node.required import check_payable, kind_of_block, rules_for, state_after
 from powplasma.node.sync import SyncInfo
 from powplasma.node.transport import MAX_ANSWER_BYTES, Limits, Transport
+from powplasma.node.view import REWARD_CONTRACTS, AccountView, view_account
 from powplasma.node.watch import MomentumWatch
 from powplasma.node.websocket import WebSocketTransport
 from powplasma.plasma import DynamicRules
@@ -116,8 +118,8 @@ class Node:
 
     async def momentums_by_height(self, height: int, count: int) -> MomentumPage:
         """Up to ``count`` (at most 1,024) momentums from ``height`` (1 and more) on, ascending."""
-        check_integer("height", height, 1, (1 << 63) - 1)
-        check_integer("count", count, 0, MAX_MOMENTUMS, "momentums")
+        height = check_integer("height", height, 1, (1 << 63) - 1)
+        count = check_integer("count", count, 0, MAX_MOMENTUMS, "momentums")
         return await self._read("ledger.getMomentumsByHeight", [height, count], MomentumPage.from_json)
 
     async def frontier_block(self, address: str | bytes) -> NodeBlock | None:
@@ -130,8 +132,11 @@ class Node:
 
     async def block_by_hash(self, hash: str | bytes) -> NodeBlock | None:  # noqa: A002 - the public name
         """A block that a momentum contains; None for one that waits, or that the node does not know."""
-        text = parse_hash(hash, "hash").hex()
-        return await self._read("ledger.getAccountBlockByHash", [text], _optional(NodeBlock.from_json))
+        method, wanted = "ledger.getAccountBlockByHash", parse_hash(hash, "hash")
+        found = await self._read(method, [wanted.hex()], _optional(NodeBlock.from_json))
+        if found is not None and (found.block.hash != wanted or not found.genuine):
+            raise AnswerInvalid(self.url, method, "a block that does not have this hash")
+        return found
 
     async def blocks_by_height(self, address: str | bytes, height: int, count: int) -> BlockPage:
         """Up to ``count`` (at most 1,024) blocks of an account from ``height`` (1 and more) on, confirmed or not.
@@ -139,14 +144,26 @@ class Node:
         Raises:
             AnswerInvalid: a block of another account, or of another height than its place in the answer.
         """
-        check_integer("height", height, 1, (1 << 63) - 1)
-        check_integer("count", count, 0, MAX_MOMENTUMS, "blocks")
+        height = check_integer("height", height, 1, (1 << 63) - 1)
+        count = check_integer("count", count, 0, MAX_MOMENTUMS, "blocks")
         method, text = "ledger.getAccountBlocksByHeight", _address(address)
         page = await self._read(method, [text, height, count], BlockPage.from_json)
         for place, found in enumerate(page.blocks[: count + 1]):
             if place == count or found.block.height != height + place or format_address(found.block.address) != text:
                 raise AnswerInvalid(self.url, method, "blocks that were not asked for")
         return page
+
+    async def blocks_by_page(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> BlockPage:
+        """The blocks of an account, the newest first, confirmed or not; pages shift as blocks are added.
+
+        Raises:
+            AnswerInvalid: more blocks than were asked for, or one of another account.
+        """
+        method, owner = "ledger.getAccountBlocksByPage", parse_address(address)
+        found = await self._page(method, owner, page, size, BlockPage.from_json)
+        if len(found.blocks) > size or any(each.block.address != owner for each in found.blocks):
+            raise AnswerInvalid(self.url, method, "blocks that were not asked for")
+        return found
 
     async def sync_info(self) -> SyncInfo | None:
         """What the node says about being up to date; None for a node that does not offer the method."""
@@ -164,8 +181,32 @@ class Node:
         return await self._page("ledger.getUnreceivedBlocksByAddress", address, page, size, BlockPage.from_json)
 
     async def account_info(self, address: str | bytes) -> AccountInfo:
-        """Height and balances of an account."""
-        return await self._read("ledger.getAccountInfoByAddress", [_address(address)], AccountInfo.from_json)
+        """Height and balances of an account.
+
+        Raises:
+            AnswerInvalid: those of another account.
+        """
+        method, text = "ledger.getAccountInfoByAddress", _address(address)
+        found = await self._read(method, [text], AccountInfo.from_json)
+        if format_address(found.address) != text:
+            raise AnswerInvalid(self.url, method, "another account")
+        return found
+
+    async def account_view(self, address: str | bytes) -> AccountView:
+        """Balances, plasma, fusions, stakes, rewards, and what waits: several questions, one after another."""
+        return await view_account(self, address)
+
+    async def token(self, token_standard: str | bytes) -> Token | None:
+        """Symbol, decimals and more of a token; None for one that the node does not know.
+
+        Raises:
+            AnswerInvalid: another token.
+        """
+        method, wanted = "embedded.token.getByZts", parse_token_standard(token_standard)
+        found = await self._read(method, [format_token_standard(wanted)], _optional(_token))
+        if found is not None and found.token_standard != wanted:
+            raise AnswerInvalid(self.url, method, "another token")
+        return found
 
     async def plasma(self, address: str | bytes) -> PlasmaInfo:
         """The fused plasma of an account."""
@@ -174,6 +215,26 @@ class Node:
     async def fusions(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> FusionPage:
         """What an account has fused, for itself or others."""
         return await self._page("embedded.plasma.getEntriesByAddress", address, page, size, FusionPage.from_json)
+
+    async def stakes(self, address: str | bytes, page: int = 0, size: int = MAX_PAGE) -> StakePage:
+        """The ZNN that an account has staked."""
+        return await self._page("embedded.stake.getEntriesByAddress", address, page, size, StakePage.from_json)
+
+    async def delegation(self, address: str | bytes) -> Delegation | None:
+        """The pillar that an account delegates to; None if it delegates to none."""
+        method = "embedded.pillar.getDelegatedPillar"
+        return await self._read(method, [_address(address)], _optional(Delegation.from_json))
+
+    async def reward(self, contract: str, address: str | bytes) -> Reward:
+        """What an account can collect from ``Pillar``, ``Sentinel``, ``Stake`` or ``Liquidity``.
+
+        Raises:
+            InvalidInput: field ``contract``; it pays no rewards.
+        """
+        if contract not in REWARD_CONTRACTS:
+            raise InvalidInput("contract", contract, "pays no rewards", ", ".join(REWARD_CONTRACTS))
+        method = f"embedded.{contract.lower()}.getUncollectedReward"
+        return await self._read(method, [_address(address)], Reward.from_json)
 
     async def plasma_variables(self) -> DynamicRules:
         """The rules of Dynamic Plasma with the variables in force; a node without it does not know the method.
@@ -326,8 +387,8 @@ class Node:
         return MomentumWatch(self, self._transport.wait_for_momentum, poll_seconds, patience).run()
 
     async def _page(self, method: str, address: str | bytes, page: int, size: int, reader: Callable[[object], T]) -> T:
-        check_integer("page", page, 0, (1 << 32) // MAX_PAGE)
-        check_integer("size", size, 1, MAX_PAGE, "blocks")
+        page = check_integer("page", page, 0, (1 << 32) // MAX_PAGE)
+        size = check_integer("size", size, 1, MAX_PAGE, "blocks")
         return await self._read(method, [_address(address), page, size], reader)
 
     async def _read(self, method: str, params: Sequence[object], reader: Callable[[object], T]) -> T:
@@ -369,6 +430,10 @@ _UNREAD_CODES = (-32700, -32600, -32601, -32602)
 
 def _optional(reader: Callable[[object], T]) -> Callable[[object], T | None]:
     return lambda value: None if value is None else reader(value)
+
+
+def _token(value: object) -> Token:
+    return Token.from_json(Record(value, "token"))
 
 
 def _address(address: str | bytes) -> str:

@@ -218,6 +218,35 @@ class DifficultyRefused(PowPlasmaError):
         super().__init__(f"difficulty {difficulty} is refused: {why} allows at most {limit}")
 
 
+class FusedPlasmaMissing(PowPlasmaError):
+    """Fused plasma alone was to pay for a block, and its account has too little of it.
+
+    Attributes:
+        kind: name of the block's kind.
+        needed: fused plasma that pays alone.
+        available: fused plasma that the account can commit now.
+        later: what it can commit once its blocks are confirmed; None if that is not known.
+        qsr: units of 1 QSR that have to be fused for the account in addition; None if no amount is enough, or
+            waiting is.
+    """
+
+    def __init__(self, kind: str, needed: int, available: int, later: int | None, qsr: int | None) -> None:
+        self.kind = kind
+        self.needed = needed
+        self.available = available
+        self.later = later
+        self.qsr = qsr
+        cures = ["allow work"]
+        if later is not None and later >= needed:
+            cures.insert(0, f"wait until its blocks are confirmed, when it has {later}")
+        elif qsr is not None:
+            cures.insert(0, f"fuse {qsr} QSR more for it")
+        super().__init__(
+            f"{kind} needs {needed} fused plasma to be paid without work, and the account has {available} available; "
+            f"{', or '.join(cures)}"
+        )
+
+
 class PlasmaMissing(PowPlasmaError):
     """A block costs more than proof of work can pay, and its account has too little fused plasma for the rest.
 

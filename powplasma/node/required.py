@@ -13,7 +13,7 @@ from typing import Any
 
 from powplasma.address import format_address
 from powplasma.errors import InvalidInput, check_integer, check_seconds
-from powplasma.node.errors import DifficultyRefused, NodeDisagrees, PlasmaMissing
+from powplasma.node.errors import DifficultyRefused, FusedPlasmaMissing, NodeDisagrees, PlasmaMissing
 from powplasma.node.momentum import Momentum
 from powplasma.node.plasma import RequiredPow
 from powplasma.plasma import RECEIVE, AlphanetRules, BlockKind, DynamicRules, RuleSet, call_of_data, quote, send
@@ -135,10 +135,13 @@ def required_work(
     rules: RuleSet[Any],
     budget: Budget | None = None,
     headroom: int = 0,
+    use_fused: bool = True,
+    use_work: bool = True,
 ) -> RequiredWork:
     """What a block of this kind is to commit, recomputed; the node's own figures are checked against it.
 
-    All available fused plasma is used before any work, as much of it as is needed.
+    All available fused plasma is used before any work, as much of it as is needed, unless one of the two is not to be
+    used.
 
     Args:
         kind: the block.
@@ -147,9 +150,12 @@ def required_work(
         rules: of the network; see ``rules_for``.
         budget: the most work; that of the rules if left out.
         headroom: momentums of the steepest rise of prices that the payment has to survive.
+        use_fused: whether fused plasma may pay.
+        use_work: whether work may pay.
 
     Raises:
         NodeDisagrees: the node states another base plasma.
+        FusedPlasmaMissing: work is not to be used, and the available fused plasma does not pay alone.
         PlasmaMissing: proof of work cannot pay what the available fused plasma leaves.
         DifficultyRefused: the node asks for more than the rules do even after one more momentum of
             the steepest rise, or what is needed is beyond the budget.
@@ -161,10 +167,12 @@ def required_work(
     limit = _most_asked(kind, rules, state, answer)
     if answer.required_difficulty > limit:
         raise DifficultyRefused(answer.required_difficulty, limit, f"{rules.name}, as recomputed,")
-    available = min(answer.available_plasma, rules.max_fused_plasma)
+    available = min(answer.available_plasma, rules.max_fused_plasma) if use_fused else 0
     priced = quote(rules, kind, state, headroom=headroom).priced_state
     alone = rules.least_fused(kind.base_plasma, 0, priced)
     fused = min(available, alone)
+    if not use_work and fused < alone:
+        raise FusedPlasmaMissing(kind.name, alone, answer.available_plasma, None, _qsr_of(alone - available, rules))
     check_payable(kind, rules, priced, available)
     difficulty = rules.required_difficulty(kind, priced, fused)
     (budget or Budget()).check(difficulty)
@@ -190,8 +198,13 @@ def check_payable(kind: BlockKind, rules: RuleSet[Any], state: Any, available: i
         needed = rules.least_fused(kind.base_plasma, rules.most_pow_plasma(state), state)
         qsr = None
         if usable < needed <= min(rules.max_fused_plasma, rules.max_block_plasma):
-            qsr = max(rules.fused_of_plasma(needed - usable), MIN_FUSE_AMOUNT) // FUSION_UNIT_AMOUNT
+            qsr = _qsr_of(needed - usable, rules)
         raise PlasmaMissing(kind.name, needed, available, qsr) from None
+
+
+def _qsr_of(plasma: int, rules: RuleSet[Any]) -> int:
+    """Whole QSR, as many as a fusion has to have at least, that give so much plasma."""
+    return max(rules.fused_of_plasma(plasma), MIN_FUSE_AMOUNT) // FUSION_UNIT_AMOUNT
 
 
 def _most_asked(kind: BlockKind, rules: RuleSet[Any], state: Any, answer: RequiredPow) -> int:

@@ -1,7 +1,27 @@
 """Feeless transactions from beginning to end: plan, work, sign, publish, and look whether it is there."""
 
 from powplasma.transfer.amounts import coins
-from powplasma.transfer.confirmation import NotConfirmed, await_block, await_confirmed, wait_confirmed
+from powplasma.transfer.calling import (
+    CallFailed,
+    CallOptions,
+    CallReceipt,
+    acall,
+    call,
+    cancel_fuse,
+    collect,
+    delegate,
+    fuse,
+    stake,
+    undelegate,
+)
+from powplasma.transfer.confirmation import (
+    NotConfirmed,
+    await_block,
+    await_confirmed,
+    await_outcome,
+    wait_confirmed,
+    wait_outcome,
+)
 from powplasma.transfer.delivery import CancelledTooLate, apublish, publish
 from powplasma.transfer.outbox import Outbox, StateUnavailable, aopen_outbox, kept_path, networks_of, open_outbox
 from powplasma.transfer.pending import apending, is_unreceived, pending
@@ -15,6 +35,9 @@ __all__ = [
     "Adjustment",
     "AsyncTransaction",
     "BlockRejected",
+    "CallFailed",
+    "CallOptions",
+    "CallReceipt",
     "CancelledTooLate",
     "NotConfirmed",
     "Outbox",
@@ -23,6 +46,7 @@ __all__ = [
     "StateUnavailable",
     "Terms",
     "Transaction",
+    "acall",
     "amake_plan",
     "aopen_outbox",
     "apending",
@@ -31,8 +55,14 @@ __all__ = [
     "asend",
     "await_block",
     "await_confirmed",
+    "await_outcome",
+    "call",
     "call_of",
+    "cancel_fuse",
     "coins",
+    "collect",
+    "delegate",
+    "fuse",
     "is_unreceived",
     "kept_path",
     "kind_of",
@@ -43,5 +73,8 @@ __all__ = [
     "publish",
     "receive",
     "send",
+    "stake",
+    "undelegate",
     "wait_confirmed",
+    "wait_outcome",
 ]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 
-from powplasma.account.block import MAX_AMOUNT
+from powplasma.account.block import MAX_AMOUNT, MAX_DECIMALS
 from powplasma.errors import InvalidInput, check_integer
 
 COIN_DECIMALS = 8
 """Decimal places of ZNN and QSR."""
-
-MAX_DECIMALS = 18
-"""Most decimal places of any token. go-zenon ``TokenMaxDecimals``."""
 
 _NUMBER = re.compile(r"([0-9]{1,80})(?:\.([0-9]{1,80}))?\Z", re.ASCII)
 

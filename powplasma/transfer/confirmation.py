@@ -6,8 +6,18 @@ import asyncio
 
 from powplasma.account import AccountBlock
 from powplasma.deadline import Deadline
-from powplasma.errors import PowPlasmaError
-from powplasma.node import BlockingNode, Node, NodeBlock, NodeError, PublishDisplaced
+from powplasma.errors import InvalidInput, PowPlasmaError
+from powplasma.node import (
+    AnswerInvalid,
+    BlockingNode,
+    CallOutcome,
+    CallState,
+    Node,
+    NodeBlock,
+    NodeError,
+    PublishDisplaced,
+    outcome_of,
+)
 from powplasma.transfer.terms import DEFAULT_WAIT_SECONDS
 
 _LOOK_SECONDS = 0.5
@@ -78,3 +88,42 @@ def wait_confirmed(
 ) -> NodeBlock:
     """Waits until a momentum contains a published block; as ``await_confirmed``, without asyncio."""
     return node.call(lambda connected: await_confirmed(connected, block, seconds, pause))
+
+
+async def await_outcome(
+    node: Node, block: AccountBlock, seconds: float = DEFAULT_WAIT_SECONDS, pause: float = _LOOK_SECONDS
+) -> CallOutcome:
+    """Waits until the contract has received a call, which it does in the momentum after the one that contains it.
+
+    Args:
+        node: asked again and again.
+        block: the call, published.
+        seconds: how long to wait; may be infinite.
+        pause: seconds between two questions.
+
+    Returns:
+        What became of it. The state is ``WAITING`` if the contract did not receive it in time.
+
+    Raises:
+        AnswerInvalid: the node states a receive that does not belong to the call.
+        NodeError: the node does not answer.
+    """
+    deadline = Deadline(seconds)
+    while True:
+        found = await node.block_by_hash(block.hash)
+        try:
+            outcome = None if found is None else outcome_of(found)
+        except InvalidInput as wrong:
+            raise AnswerInvalid(node.url, f"looking for block {block.hash.hex()}", str(wrong)) from wrong
+        if outcome is not None and outcome.state is not CallState.WAITING:
+            return outcome
+        if deadline.over:
+            return CallOutcome(CallState.WAITING)
+        await asyncio.sleep(min(pause, deadline.wait))
+
+
+def wait_outcome(
+    node: BlockingNode, block: AccountBlock, seconds: float = DEFAULT_WAIT_SECONDS, pause: float = _LOOK_SECONDS
+) -> CallOutcome:
+    """Waits until the contract has received a call; as ``await_outcome``, without asyncio."""
+    return node.call(lambda connected: await_outcome(connected, block, seconds, pause))

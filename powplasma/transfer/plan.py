@@ -6,18 +6,20 @@ fused plasma. Base plasma and difficulty are recomputed by ``powplasma.node.requ
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
 from powplasma.account import AccountBlock
-from powplasma.account.abi import Call, decode_call
+from powplasma.account.abi import Call, check_block, decode_call
 from powplasma.address import format_token_standard
 from powplasma.errors import InvalidInput
 from powplasma.node import (
     BlockingNode,
     Budget,
+    FusedPlasmaMissing,
     MethodUnknown,
     Momentum,
     Node,
@@ -34,6 +36,9 @@ from powplasma.validation import BlockType, Reason, validate
 from powplasma.validation.block import CONTRACT_ADDRESS_KIND
 from powplasma.work import ZERO_HASH
 
+_WAIT_SECONDS = 0.5
+"""Between two looks for fused plasma that comes back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -45,7 +50,11 @@ class Plan:
         rules: of the network.
         state: the prices in force.
         priced_state: the prices that the block's plasma pays: ``state`` after the headroom.
-        available_plasma: fused plasma that the account can commit, as the node says.
+        available_plasma: fused plasma that the block may commit: what the node says is available, or 0 if work alone is
+            to pay.
+        work_alone: difficulty that would pay without fused plasma; None if none does.
+        fused_alone: fused plasma that would pay without work; None if no amount does.
+        waited: momentums that were waited for fused plasma.
     """
 
     block: AccountBlock
@@ -54,6 +63,9 @@ class Plan:
     state: Any
     priced_state: Any
     available_plasma: int
+    work_alone: int | None = None
+    fused_alone: int | None = None
+    waited: int = 0
 
 
 async def amake_plan(node: Node, template: AccountBlock, terms: Terms) -> Plan:
@@ -66,12 +78,34 @@ async def amake_plan(node: Node, template: AccountBlock, terms: Terms) -> Plan:
 
     Raises:
         InvalidInput: field ``data``, it calls no method of the contract or is too long; or ``amount``, more than the
-            account has.
+            account has. For a call of a contract also as ``powplasma.account.abi.check_call``.
         NodeStale: the node may not know the newest state of the network.
         NodeDisagrees: the node is of another network, has other rules, or states another base plasma.
         DifficultyRefused: what is needed is beyond ``max_difficulty``, or the node asks for more than the rules do.
+        FusedPlasmaMissing: by the terms fused plasma is to pay alone, and does not, also after the wait.
         NodeError: the node does not answer as it should.
     """
+    first: int | None = None
+    while True:
+        try:
+            plan = await _plan_now(node, template, terms)
+        except FusedPlasmaMissing as missing:
+            owned = await node.plasma(template.address)
+            height = (await node.frontier_momentum()).height
+            first = height if first is None else first
+            later = None if owned.max_plasma < missing.needed else owned.max_plasma
+            if later is None or height >= first + terms.wait_momentums:
+                raise FusedPlasmaMissing(
+                    missing.kind, missing.needed, missing.available, later, None if later else missing.qsr
+                ) from None
+            await asyncio.sleep(_WAIT_SECONDS)
+        else:
+            waited = 0 if first is None else plan.block.momentum_acknowledged.height - first
+            return dataclasses.replace(plan, waited=waited)
+
+
+async def _plan_now(node: Node, template: AccountBlock, terms: Terms) -> Plan:
+    """A plan by what the account can commit now."""
     address = template.address
     frontier = await node.frontier_block(address)
     # After the account's chain, so that this momentum is not older than the one that the last block acknowledges.
@@ -81,11 +115,22 @@ async def amake_plan(node: Node, template: AccountBlock, terms: Terms) -> Plan:
         check_fresh(node.url, momentum, await node.sync_info(), terms.max_node_age)
     rules = await _rules(node, momentum, terms)
     kind = kind_of(template)
+    if call_of(template) is not None:
+        check_block(template)
     await _check_balance(node, template)
     receiver = template.to_address if template.block_type == BlockType.USER_SEND else None
     answer = await node.required_pow(address, template.block_type, receiver, template.data)
     budget = Budget(max_difficulty=terms.max_difficulty)
-    required = required_work(kind, momentum, answer, rules=rules, budget=budget, headroom=terms.headroom)
+    required = required_work(
+        kind,
+        momentum,
+        answer,
+        rules=rules,
+        budget=budget,
+        headroom=terms.headroom,
+        use_fused=terms.payment != "work",
+        use_work=terms.payment in ("either", "work"),
+    )
     state = state_after(momentum, rules)
     block = dataclasses.replace(
         template,
@@ -96,8 +141,17 @@ async def amake_plan(node: Node, template: AccountBlock, terms: Terms) -> Plan:
         fused_plasma=required.fused_plasma,
         difficulty=required.difficulty,
     )
-    priced_state = quote(rules, kind, state, headroom=terms.headroom).priced_state
-    return Plan(block, kind, rules, state, priced_state, answer.available_plasma)
+    quoted = quote(rules, kind, state, headroom=terms.headroom)
+    return Plan(
+        block,
+        kind,
+        rules,
+        state,
+        quoted.priced_state,
+        0 if terms.payment == "work" else answer.available_plasma,
+        quoted.difficulty,
+        quoted.fused_plasma_alone,
+    )
 
 
 def make_plan(node: BlockingNode, template: AccountBlock, terms: Terms) -> Plan:

@@ -60,12 +60,25 @@ async def asend(
     """
     template = AccountBlock.send(key_pair.address, to_address, amount, token_standard, data)
     terms = terms or Terms()
-    async with _connected(node) as connected:
-        momentum = await connected.frontier_momentum()
-        async with aopen_outbox(momentum.chain_identifier, key_pair.address) as outbox:
-            transaction = await AsyncTransaction.planned(connected, template, terms, engine, reference=reference)
-            receipt = await transaction.publish(key_pair, outbox)
+    async with connected_to(node) as connected:
+        receipt = await send_block(connected, template, key_pair, terms=terms, engine=engine, reference=reference)
         return await _confirmed(connected, receipt, terms) if wait else receipt
+
+
+async def send_block(
+    node: Node,
+    template: AccountBlock,
+    key_pair: KeyPair,
+    *,
+    terms: Terms,
+    engine: Engine | None,
+    reference: str | None,
+) -> Receipt:
+    """Publishes a block when it is the account's turn; errors as for ``asend``."""
+    momentum = await node.frontier_momentum()
+    async with aopen_outbox(momentum.chain_identifier, key_pair.address) as outbox:
+        transaction = await AsyncTransaction.planned(node, template, terms, engine, reference=reference)
+        return await transaction.publish(key_pair, outbox)
 
 
 async def areceive(
@@ -88,8 +101,8 @@ async def areceive(
         wait: whether to wait for the momentum that contains each block.
     """
     receipts = []
-    one = partial(_receive_one, key_pair=key_pair, terms=terms or Terms(), engine=engine, wait=wait)
-    async with _connected(node) as connected:
+    one = partial(receive_one, key_pair=key_pair, terms=terms or Terms(), engine=engine, wait=wait)
+    async with connected_to(node) as connected:
         async for sent in apending(connected, key_pair.address):
             receipt = await one(connected, block_hash=sent.block.hash)
             if receipt is not None:
@@ -117,7 +130,7 @@ def send(
     It cannot be cancelled from outside: a program with asyncio uses ``asend`` rather than this in a thread. An
     interruption by Ctrl-C counts as a cancellation, with the error as the ``__cause__`` of the ``KeyboardInterrupt``.
     """
-    with _blocking(node) as connected:
+    with blocking_to(node) as connected:
         return connected.call(
             lambda inner: asend(
                 key_pair,
@@ -145,8 +158,8 @@ def receive(
 ) -> list[Receipt]:
     """Receives everything that was sent to an account; arguments, result and errors as for ``areceive``."""
     receipts = []
-    one = partial(_receive_one, key_pair=key_pair, terms=terms or Terms(), engine=engine, wait=wait)
-    with _blocking(node) as connected:
+    one = partial(receive_one, key_pair=key_pair, terms=terms or Terms(), engine=engine, wait=wait)
+    with blocking_to(node) as connected:
         for sent in pending(connected, key_pair.address):
             receipt = connected.call(partial(one, block_hash=sent.block.hash))
             if receipt is not None:
@@ -156,7 +169,7 @@ def receive(
     return receipts
 
 
-async def _receive_one(
+async def receive_one(
     node: Node, *, key_pair: KeyPair, block_hash: bytes, terms: Terms, engine: Engine | None, wait: bool
 ) -> Receipt | None:
     """Receives one send; None if another program that has the same key has received it meanwhile."""
@@ -184,7 +197,8 @@ def _url(node: str | None) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _connected(node: str | Node | None) -> AsyncIterator[Node]:
+async def connected_to(node: str | Node | None) -> AsyncIterator[Node]:
+    """A node that is given, or one by its URL, which is closed in the end."""
     if node is None or isinstance(node, str):
         async with Node(_url(node)) as connected:
             yield connected
@@ -193,7 +207,8 @@ async def _connected(node: str | Node | None) -> AsyncIterator[Node]:
 
 
 @contextlib.contextmanager
-def _blocking(node: str | BlockingNode | None) -> Iterator[BlockingNode]:
+def blocking_to(node: str | BlockingNode | None) -> Iterator[BlockingNode]:
+    """As ``connected_to``, without asyncio."""
     if node is None or isinstance(node, str):
         with BlockingNode(_url(node)) as connected:
             yield connected

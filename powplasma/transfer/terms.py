@@ -22,6 +22,15 @@ DEFAULT_WAIT_SECONDS = 120.0
 """Seconds to wait for the momentum that confirms a block, if nothing else is said."""
 
 
+DEFAULT_WAIT_MOMENTUMS = 30
+"""Momentums to wait for fused plasma with ``wait`` if no number is said: five minutes."""
+
+MAX_WAIT_MOMENTUMS = 10_000
+"""Most of them: more than a day."""
+
+_PAYMENTS = ("either", "work", "fused", "wait")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a sender allows and expects.
@@ -38,6 +47,10 @@ class Terms:
         wait_seconds: longest wait for the momentum that confirms a block.
         max_node_age: most seconds between the node's newest momentum and this machine's clock.
         allow_stale: whether a node may be used that is not up to date.
+        pay: what pays. ``either``: fused plasma as far as it goes, and work for the rest. ``work``: work alone, so
+            that fused plasma is left for other blocks. ``fused``: the fused plasma that is available now, alone; a
+            block that it cannot pay is refused. ``wait`` or ``wait:N``: fused plasma alone, waiting for it to come
+            back for N momentums at most, 30 if no number is given.
 
     Raises:
         InvalidInput: names the field.
@@ -52,6 +65,18 @@ class Terms:
     wait_seconds: float = DEFAULT_WAIT_SECONDS
     max_node_age: float = DEFAULT_MAX_NODE_AGE
     allow_stale: bool = False
+    pay: str = "either"
+
+    @property
+    def payment(self) -> str:
+        """``either``, ``work``, ``fused`` or ``wait``."""
+        return self.pay.partition(":")[0]
+
+    @property
+    def wait_momentums(self) -> int:
+        """Momentums to wait for fused plasma."""
+        name, _, count = self.pay.partition(":")
+        return int(count or DEFAULT_WAIT_MOMENTUMS) if name == "wait" else 0
 
     def __post_init__(self) -> None:
         if self.rules not in (None, "alphanet", "dynamic"):
@@ -66,6 +91,14 @@ class Terms:
                 self._set(field, check_seconds(field, value))
         if not isinstance(self.allow_stale, bool):
             raise InvalidInput("allow_stale", self.allow_stale, "is not a truth value", "True or False")
+        self._check_pay()
+
+    def _check_pay(self) -> None:
+        accepted = f"either, work, fused, wait, or wait:N with 1 … {MAX_WAIT_MOMENTUMS} momentums"
+        name, colon, count = self.pay.partition(":") if isinstance(self.pay, str) else ("", "", "")
+        number = int(count) if count.isascii() and count.isdecimal() and len(count) <= len(str(U64_MAX)) else 0
+        if name not in _PAYMENTS or (colon and (name != "wait" or not 1 <= number <= MAX_WAIT_MOMENTUMS)):
+            raise InvalidInput("pay", self.pay, "is no way to pay", accepted)
 
     def _set(self, field: str, value: object) -> None:
         object.__setattr__(self, field, value)

@@ -96,6 +96,7 @@ BOUNDED = {
 CHEAP: dict[str, str] = {
     "GENERATE_MAX_HASHES": "100", "STOCK_ADD_MAX_HASHES": "100", "GENERATE_WORKERS": "1", "STOCK_ADD_WORKERS": "1",
     "SIMULATE_WORKERS": "1", "SEND_WORKERS": "1", "RECEIVE_WORKERS": "1", "BENCH_WORKERS": "1", "QUOTE_HASHRATE": "1e6",
+    "CALL_WORKERS": "1", "CALL_MAX_SECONDS": "0.01",
     "SEND_MAX_SECONDS": "0.01", "RECEIVE_MAX_SECONDS": "0.01", "BLOCK_PREPARE_MAX_SECONDS": "0.01",
     "STOCKPILE_HORIZON": "9", "STOCKPILE_HONEST": "none", "CONFORMANCE_TIMEOUT": "5", "NODE": NOWHERE,
 }  # fmt: skip
@@ -103,7 +104,8 @@ CHEAP: dict[str, str] = {
 
 WEIGHTS = {
     "generate": 16, "verify": 14, "stock": 14, "quote": 9, "bench": 4, "simulate": 9, "stockpile": 5, "send": 6,
-    "receive": 3, "key": 8, "block": 7, "devnode": 2, "conformance": 4, "info": 1, "completion": 2,
+    "receive": 3, "call": 5, "account": 3, "key": 8, "block": 7, "devnode": 2, "conformance": 4, "info": 1,
+    "completion": 2,
 }  # fmt: skip
 """How often each command is tried; a command that is not named is as frequent as the average."""
 
@@ -179,6 +181,16 @@ EXAMPLES: dict[str, list[list[str]]] = {
     ],
     "send": [[TO, "1", "--key", "alice", "--yes"], [TO, "1", "--key", "alice", "--dry-run"], [TO, "1", "--keys", ANY]],
     "receive": [["--key", "alice"], ["--key", "alice", "--dry-run"]],
+    "call": [
+        ["Plasma.Fuse", f"address={TO}", "--amount", "10 QSR", "--key", "alice", "--yes"],
+        ["Bridge.NominateGuardians", f"guardians={TO},{TO}", "--key", "alice", "--dry-run"],
+        ["Htlc.Unlock", f"id={HASH}", "preimage=00", "--key", "alice", "--yes"],
+        ["Token.IssueToken", "tokenName=a", "tokenSymbol=A", "--amount", "1 ZNN", "--key", "alice", "--yes"],
+    ],
+    "account show": [[ADDRESS], ["--key", "alice"], ["--keys", ANY]],
+    "account history": [[ADDRESS, "--count", "5"], [ADDRESS, "--before", "2"]],
+    "account pending": [[ADDRESS]],
+    "block show": [[HASH], [HASH, "--account", ADDRESS]],
     "key new": [["new"], [], ["new", "--keys", ANY]],
     "key import": [["new", "--words-fd", "0"], ["new", "--words-fd", "0", "--keys", ANY]],
     "key show": [["alice"], ["alice", "--count", "2"], ["../own/keys/bob"], [ANY]],
@@ -323,7 +335,8 @@ def asks_for_json(line: Line) -> bool:
 
 
 def _options(command: click.Command) -> list[click.Option]:
-    return [param for param in command.params if isinstance(param, click.Option)]
+    """The options that are tried: all but ``--force``, which writes over files of others because it was asked to."""
+    return [param for param in command.params if isinstance(param, click.Option) and param.name != "force"]
 
 
 def _spoilt(random: Random, words: list[str], command: click.Command, paths: list[str]) -> list[str]:

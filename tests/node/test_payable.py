@@ -22,7 +22,7 @@ from powplasma.node import (
     required_work,
     rules_for,
 )
-from powplasma.node.devnode import BackgroundDevNode, Genesis, Settings
+from powplasma.node.devnode import BackgroundDevNode, Genesis, Grant, Settings
 from powplasma.plasma import DynamicRules
 
 from .flow import ALICE, BOB, COIN, FaultyNode
@@ -115,10 +115,11 @@ def test_a_price_that_nobody_can_pay() -> None:
 
 
 def test_the_command_says_the_same(tmp_path, capfd) -> None:
-    with BackgroundDevNode(fused(0)) as devnode:
+    rich = Genesis(funds=(Grant(ALICE.address, 15_000 * COIN),))
+    with BackgroundDevNode(Settings(genesis=rich)) as devnode:
         code = run_edge(
             app,
-            ["block", "prepare", format_address(ALICE.address), "--to", format_address(PILLAR), "--amount", "0",
+            ["block", "prepare", format_address(ALICE.address), "--to", format_address(PILLAR), "--amount", "15000",
              "--data-hex", REGISTER.hex(), "--node", devnode.url, "--output", str(tmp_path / "block.json")],
         )  # fmt: skip
     assert (code, capfd.readouterr().err) == (3, f"Error: {SENTENCE.format(available=0)}\n")

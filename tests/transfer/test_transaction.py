@@ -91,19 +91,22 @@ def test_data_is_paid_for() -> None:
 
 
 def test_a_call_of_a_contract_is_known_by_its_data() -> None:
-    plasma = "z1qxemdeddedxplasmaxxxxxxxxxxxxxxxxsctrp"
-    data = encode_call("Plasma.Fuse", {"address": OTHER.address})
-    receipt = pp.send(KEY_PAIR, plasma, 10**9, ZNN, data, node=node_with(10**6))
-    assert receipt.plan.kind.name == "Plasma.Fuse"
+    contract = "z1qxemdeddedxstakexxxxxxxxxxxxxxxxjv8v62"
+    data = encode_call("Stake.Stake", {"durationInSec": 30 * 86_400})
+    receipt = pp.send(KEY_PAIR, contract, 10**9, ZNN, data, node=node_with(10**6))
+    assert receipt.plan.kind.name == "Stake.Stake"
     assert receipt.block.fused_plasma == 52_500
     engine = FakeEngine()
-    for wrong, words in (
-        (b"abcd", "selects no method of Plasma"),
-        (data[:4], "data: "),
-        (data + b"\0", "goes on after"),
+    for amount, wrong, words in (
+        (10**9, b"abcd", "selects no method of Stake"),
+        (10**9, b"", "selects no method of Stake"),
+        (10**9, data[:4], "data: "),
+        (10**9, data + b"\0", "goes on after"),
+        (10**7, data, "amount: 0.1 ZNN is not what the contract takes"),
+        (10**9, encode_call("Stake.Stake", {"durationInSec": 5}), "durationInSec: 5 is out of range"),
     ):
         with pytest.raises(InvalidInput, match=words):
-            pp.send(KEY_PAIR, plasma, 10**9, ZNN, wrong, node=node_with(), engine=engine)
+            pp.send(KEY_PAIR, contract, amount, ZNN, wrong, node=node_with(), engine=engine)
     assert engine.asked == []
 
 

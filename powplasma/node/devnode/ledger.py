@@ -14,6 +14,7 @@ from typing import Any
 
 from powplasma.account import AccountBlock, MomentumReference
 from powplasma.node.accounts import AccountInfo, Balance, Confirmation, NodeBlock
+from powplasma.node.devnode.contracts import holdings
 from powplasma.node.devnode.genesis import Genesis, tokens
 from powplasma.node.momentum import Momentum
 from powplasma.node.required import state_after
@@ -157,7 +158,7 @@ class Ledger:
             entry
             for entry in self._by_hash.values()
             if entry.confirmed is not None
-            and entry.block.block_type == BlockType.USER_SEND
+            and entry.block.block_type in (BlockType.USER_SEND, BlockType.CONTRACT_SEND)
             and entry.block.to_address == address
             and not self._is_received(entry.block.hash)
         ]
@@ -174,6 +175,10 @@ class Ledger:
 
     def fused_amount(self, address: bytes) -> int:
         """QSR that is fused for an account, in base units."""
+        return self.genesis_fused_amount(address) + holdings(self).fused_for(address)
+
+    def genesis_fused_amount(self, address: bytes) -> int:
+        """The part of it that was there in the beginning."""
         return self._fused.get(address, 0)
 
     def available_plasma(self, address: bytes, momentum_height: int, previous_height: int) -> int:
@@ -233,7 +238,7 @@ class Ledger:
     def described(self, entry: Entry) -> NodeBlock:
         """A block with all that a node says about it."""
         block = entry.block
-        if block.block_type == BlockType.USER_SEND:
+        if block.block_type in (BlockType.USER_SEND, BlockType.CONTRACT_SEND):
             other = self._received.get(block.hash)
         else:
             other = self._by_hash.get(block.from_block_hash)

@@ -9,6 +9,7 @@ from hashlib import sha3_256
 from powplasma.account import AccountBlock
 from powplasma.address import ADDRESS_BYTES
 from powplasma.node.devnode import pool
+from powplasma.node.devnode.contracts import receive_calls
 from powplasma.node.devnode.genesis import producer_key
 from powplasma.node.devnode.ledger import Ledger
 from powplasma.node.momentum import ContentHeader, Momentum
@@ -37,6 +38,7 @@ def produce(ledger: Ledger, now: int) -> Momentum:
         verdict = judge_content([pool.pool_block(block) for block in blocks], ledger.rules, ledger.state)
         assert verdict.next_state is not None, verdict
         prices = verdict.next_state
+    blocks += receive_calls(ledger)
     # Several in one second share it: a chain that is ahead of the clock would count as out of date.
     return _produce(ledger, blocks, max(now, ledger.frontier.timestamp), prices)
 

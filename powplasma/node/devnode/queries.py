@@ -13,10 +13,11 @@ from typing import Any
 from powplasma.errors import InvalidInput
 from powplasma.node.accounts import BlockPage
 from powplasma.node.devnode import wire
+from powplasma.node.devnode.contract_queries import contract_queries
 from powplasma.node.devnode.faults import REFUSED, RpcFault
 from powplasma.node.devnode.ledger import Entry, Ledger
 from powplasma.node.momentum import Momentum, MomentumPage
-from powplasma.node.plasma import Fusion, FusionPage, PlasmaInfo, RequiredPow, variables_to_json
+from powplasma.node.plasma import PlasmaInfo, RequiredPow, variables_to_json
 from powplasma.node.refusals import BlockRefusal
 from powplasma.node.required import kind_of_block
 from powplasma.node.sync import SyncInfo, SyncState
@@ -24,7 +25,6 @@ from powplasma.plasma import DynamicRules
 from powplasma.plasma.costs import ACCOUNT_BLOCK_BASE_PLASMA
 from powplasma.validation import BlockType
 from powplasma.validation.block import CONTRACT_ADDRESS_KIND
-from powplasma.work import ZERO_HASH
 
 MAX_PAGE_SIZE = 1024
 """go-zenon ``RpcMaxPageSize``, and ``RpcMaxCountSize``."""
@@ -88,9 +88,10 @@ class Queries:
             "stats.networkInfo": Method(self._network_info),
             "embedded.token.getByZts": Method(self._token, (wire.TOKEN_STANDARD,)),
             f"{plasma}get": Method(self._plasma, of_account),
-            f"{plasma}getEntriesByAddress": Method(self._fusions, of_account + page),
             f"{plasma}getRequiredPoWForAccountBlock": Method(self._required_pow, (_ASKED,)),
         }
+        for name, (run, paged) in contract_queries(ledger, _check_size).items():
+            self.methods[name] = Method(run, of_account + page if paged else of_account)
         if isinstance(ledger.rules, DynamicRules):
             self.methods[f"{plasma}getVariables"] = Method(self._variables)
 
@@ -177,12 +178,6 @@ class Queries:
     def _plasma(self, address: bytes) -> object:
         amount = self._ledger.fused_amount(address)
         return PlasmaInfo(self._available(address), self._ledger.rules.plasma_of_fused(amount), amount).to_json()
-
-    def _fusions(self, address: bytes, page: int, size: int) -> object:
-        _check_size(size)
-        amount = self._ledger.fused_amount(address)
-        fusions = (Fusion(amount, address, 0, ZERO_HASH),) if amount else ()
-        return FusionPage(fusions[page * size : (page + 1) * size], len(fusions), amount).to_json()
 
     def _variables(self) -> object:
         assert isinstance(self._ledger.rules, DynamicRules)

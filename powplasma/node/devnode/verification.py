@@ -160,7 +160,7 @@ def _received(block: AccountBlock, ledger: Ledger) -> Entry:
         send is None
         or send.confirmed is None
         or send.confirmed > block.momentum_acknowledged.height
-        or send.block.block_type != BlockType.USER_SEND
+        or send.block.block_type not in (BlockType.USER_SEND, BlockType.CONTRACT_SEND)
     ):
         _refuse(BlockRefusal.FROM_BLOCK_MISSING)
     if send.block.to_address != block.address:
