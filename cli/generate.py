@@ -12,6 +12,8 @@ import click
 from powplasma.engine import Engine
 from powplasma.errors import InvalidInput, PowPlasmaError, SearchTimeout
 from powplasma.plasma import RULE_SETS
+from powplasma.plasma.target import Target, block_kind
+from powplasma.validation.subject import data_hash_of
 
 from .ahead import Ahead
 from .anchor import anchor_options, anchored_record, stated_anchor
@@ -26,14 +28,12 @@ from .notices import kernel_notices
 from .orders import BadLine, Defaults, Order, read_orders
 from .output import details, json_result, note, result
 from .parameters import PATH_OR_DASH, data_hash_options, json_option, search_options, whole
-from .pricing import block_kind, block_options, price_options, priced_rules
+from .pricing import block_options, price_options, priced_rules
 from .progress import ProgressLine, progress_option
 from .records import Record, found_record, hashrate, missing_record
 from .report import duration, limit_reached, rate, under_way
 from .resume import take_finished
-from .subject import data_hash_of
 from .tally import Tally
-from .target import Target
 
 _LINES_AHEAD = 64
 """Lines that are read before they are needed, at most."""

@@ -13,6 +13,7 @@ import click
 
 from powplasma.engine import Engine
 from powplasma.errors import PowPlasmaError, SearchTimeout
+from powplasma.fields import Missing
 from powplasma.node import BlockingNode, BlockRefused, DifficultyRefused, PublishDisplaced, PublishError, PublishLost
 from powplasma.transfer import (
     BlockRejected,
@@ -31,7 +32,6 @@ from .exits import ExitCode, Terminated
 from .keyring import Signer
 from .notices import kernel_notices
 from .output import details, json_result, note
-from .parameters import Missing
 from .progress import ProgressLine
 from .report import duration
 
