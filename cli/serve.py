@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 
 import click
@@ -44,6 +45,7 @@ from .pricing import price_options, priced_rules
     show_default=True,
     help="Time that searches under way get at the end.",
 )
+@click.option("--tickets", metavar="FILE", type=PATH, help="File of tickets, which survive a restart.")
 @click.option("--tokens", metavar="FILE", type=PATH, help="TOML file of clients with their tokens and budgets.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Host name under which it may be called.")
 @click.option("--allow-origin", multiple=True, metavar="ORIGIN", help="Web page that may call, as https://name.")
@@ -55,6 +57,7 @@ from .pricing import price_options, priced_rules
 @click.option("--nice", callback=whole, metavar="N", help="Lower the workers' priority by 0 … 19.")
 @device_options
 @cluster_option
+@click.option("--log", is_flag=True, help="Write a line of JSON for each request to standard error.")
 @json_option
 def command(
     *,
@@ -66,6 +69,7 @@ def command(
     max_difficulty: int | None,
     queue: int,
     drain: float,
+    tickets: Path | None,
     tokens: Path | None,
     allow_host: tuple[str, ...],
     allow_origin: tuple[str, ...],
@@ -79,6 +83,7 @@ def command(
     intensity: int | None,
     retune: bool,
     cluster: str | None,
+    log: bool,
     json: bool,
     **prices: int | None,
 ) -> None:
@@ -88,7 +93,7 @@ def command(
     lets searches end for as long as --drain says. A second signal ends it at once.
     """
     ((rule_set, state),) = priced_rules([rules], prices, set)
-    from powplasma.serve import Settings, serve  # noqa: PLC0415 - an extra
+    from powplasma.serve import JsonLines, Settings, serve  # noqa: PLC0415 - an extra
     from powplasma.serve.expectation import measured  # noqa: PLC0415
 
     if (tls_cert is None) != (tls_key is None):
@@ -101,6 +106,7 @@ def command(
         max_difficulty,
         queue,
         drain,
+        tickets,
         tokens,
         allow_host,
         allow_origin,
@@ -116,6 +122,11 @@ def command(
         if expose and tokens is None:
             note("whoever reaches this port can have work done: --tokens says who may")
 
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logger = logging.getLogger("powplasma.serve")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO if log else logging.WARNING)
     with (
         on_cluster(cluster),
         engine_of(workers, kernel, nice, device, intensity=intensity, retune=retune, cluster=cluster) as engine,

@@ -23,6 +23,7 @@ class Kind(Enum):
     UNAUTHORIZED = -32009, 401
     BUDGET_EXCEEDED = -32010, 429
     UNKNOWN_TICKET = -32011, 404
+    STORE_FAILED = -32012, 503
 
     @property
     def code(self) -> int:

@@ -9,20 +9,14 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakSet
 
-from powplasma.errors import ExtraMissing
 from powplasma.serve.access import Access
 from powplasma.serve.clients import Client, Clients
 from powplasma.serve.faults import Fault, Kind
 from powplasma.serve.messages import as_bytes, reply
+from powplasma.serve.openapi import OPENAPI
+from powplasma.serve.pages import status_page
 from powplasma.serve.service import Service
-
-
-class ServeUnavailable(ExtraMissing):
-    """The libraries of the work server are not installed."""
-
-    need = "the work server needs"
-    extra = "serve"
-
+from powplasma.serve.watching import LOG, ServeUnavailable
 
 try:
     from aiohttp import web
@@ -41,6 +35,9 @@ WRITE_SECONDS = 10.0
 """In which a client has to read its answer."""
 
 _STOP_SECONDS = 1.0
+
+_METHODS = "GET, OPTIONS, POST"
+_NO_SCRIPTS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 _SILENT = logging.getLogger("powplasma.serve.http")
 """Takes what the library says of clients that misbehave or go away."""
@@ -66,7 +63,13 @@ class Front:
         self._runner: web.AppRunner | None = None
         self._listener: asyncio.Server | None = None
         self._spoken: WeakSet[asyncio.BaseTransport] = WeakSet()
-        self._pages: dict[str, Callable[[], web.Response]] = {"/health": self._health, "/ready": self._ready}
+        self._pages: dict[str, Callable[[], web.Response]] = {
+            "/": self._status,
+            "/health": self._health,
+            "/ready": self._ready,
+            "/metrics": self._metrics,
+            "/openapi.json": lambda: _json(200, OPENAPI),
+        }
 
     async def start(self, host: str, port: int) -> int:
         """Begins to answer, and returns the port: the one given, or a free one for 0.
@@ -136,7 +139,11 @@ class Front:
             return web.Response()
         self._spoken.add(transport)
         origins = request.headers.getall("Origin", [])
-        response = await self._handle(request, origins)
+        try:
+            response = await self._handle(request, origins)
+        except Exception:  # noqa: BLE001 - aiohttp would say it where nobody looks
+            LOG.exception("a defect of powplasma, please report it")
+            response = _refused(500, "a defect of powplasma; the server's log says more")
         if self._access.allows(origins):
             response.headers.update(self._access.headers(origins))
         try:
@@ -153,13 +160,15 @@ class Front:
         if not self._access.allows(origins):
             return _refused(403, "pages of this origin may not call")
         match request.method:
-            case "POST":
+            case "POST" if request.path == "/" or request.path not in self._pages:
                 return await self._post(request)
             case "GET":
                 return self._page(request.path)
             case "OPTIONS":
                 return web.Response(status=204, headers=self._access.preflight(origins) if origins else {})
-        return _refused(405, "GET and POST are accepted")
+        refused = _refused(405, "GET and POST are accepted")
+        refused.headers["Allow"] = "GET, OPTIONS" if request.path in self._pages and request.path != "/" else _METHODS
+        return refused
 
     async def _post(self, request: web.Request) -> web.Response:
         try:
@@ -190,6 +199,16 @@ class Front:
             _refused(404, f"there is no such page ({', '.join(self._pages)}); messages come by POST")
             if (page is None)
             else page()
+        )
+
+    def _status(self) -> web.Response:
+        """The queue and the hashrate, for the eye."""
+        return web.Response(text=status_page(self._service.status()), content_type="text/html", headers=_NO_SCRIPTS)
+
+    def _metrics(self) -> web.Response:
+        """The figures for Prometheus."""
+        return web.Response(
+            body=self._service.watch.exposition(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
         )
 
     def _health(self) -> web.Response:

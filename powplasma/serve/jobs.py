@@ -17,6 +17,7 @@ class Waiter:
     """Somebody who waits for a nonce.
 
     Attributes:
+        job: the search.
         client: whose share it is searched with.
         need: difficulty that it has to reach.
         key: of the job, for this waiter.
@@ -25,6 +26,7 @@ class Waiter:
         since: ``time.perf_counter()`` of the request.
     """
 
+    job: Job
     client: str
     need: int
     key: Key

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import math
 from typing import Any
 
@@ -13,14 +12,13 @@ from powplasma.files import json_of
 from powplasma.serve.clients import Client
 from powplasma.serve.faults import Fault, Kind
 from powplasma.serve.service import Answer, Service
+from powplasma.serve.watching import LOG
 
 MAX_BATCH = 100
 """Most requests of one batch."""
 
 Reply = tuple[int, object | None]
 """HTTP status and JSON value of an answer; None for none."""
-
-_log = logging.getLogger("powplasma.serve")
 
 
 async def reply(body: bytes, service: Service, client: Client) -> Reply:
@@ -48,7 +46,7 @@ async def _bare(message: dict[str, Any], service: Service, client: Client) -> Re
         return status, {**_bare_error(fault), **echo}
     if message["action"] == "work_cancel":
         answer = {}
-    if "nonce" in answer:
+    elif message["action"] == "work_generate":
         answer = {"work": answer["nonce"], **answer}
     return 200, {**answer, **echo}
 
@@ -86,7 +84,7 @@ async def _called(action: object, fields: object, service: Service, client: Clie
     except Fault:
         raise
     except Exception as defect:
-        _log.exception("a defect of powplasma, please report it")
+        LOG.exception("a defect of powplasma, please report it")
         raise Fault(Kind.DEFECT, "a defect of powplasma; the server's log says more") from defect
 
 

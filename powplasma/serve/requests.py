@@ -17,6 +17,9 @@ from powplasma.work import parse_hash, parse_nonce
 LONGEST_TIMEOUT_MS = 7 * 24 * 3600 * 1000
 """A week."""
 
+LONGEST_WAIT_MS = 60_000
+"""Of one question for a ticket."""
+
 MOST_PRIORITY = 100
 """Priorities go from minus this to this."""
 
@@ -70,6 +73,17 @@ class Fields:
         accepted = f"{least} … {most}"
         return None if value is None else check_integer(name, whole_number(name, value, accepted), least, most)
 
+    def text(self, name: str, accepted: str) -> str:
+        """Text that has to be there.
+
+        Raises:
+            InvalidInput: it is missing, or something else.
+        """
+        value = self.take(name)
+        if value is None:
+            raise Missing(name, accepted)
+        return text(name, value)
+
     def end(self) -> None:
         """Refuses what has not been taken.
 
@@ -118,8 +132,7 @@ def read_generate(given: Mapping[str, object], target: Target, most: int) -> Gen
     """
     fields = Fields(given)
     try:
-        address, previous = fields.take("address", "account"), fields.take("previous_hash")
-        data_hash = data_hash_of(fields.take("data_hash", "hash"), address, previous)
+        data_hash, address = read_data_hash(fields)
         difficulty, plasma = read_difficulty(fields, target)
         priority = fields.whole("priority", -MOST_PRIORITY, MOST_PRIORITY)
         timeout = fields.whole("timeout_ms", 1, LONGEST_TIMEOUT_MS)
@@ -145,8 +158,7 @@ def read_validate(given: Mapping[str, object], target: Target) -> tuple[bytes, b
     """
     fields = Fields(given)
     try:
-        address, previous = fields.take("address", "account"), fields.take("previous_hash")
-        data_hash = data_hash_of(fields.take("data_hash", "hash"), address, previous)
+        data_hash, _ = read_data_hash(fields)
         nonce = fields.take("nonce", "work")
         if nonce is None:
             raise Missing("nonce", "16 hex digits")
@@ -156,6 +168,16 @@ def read_validate(given: Mapping[str, object], target: Target) -> tuple[bytes, b
     except InvalidInput as wrong:
         raise refusal(wrong) from None
     return data_hash, nonce, difficulty
+
+
+def read_data_hash(fields: Fields) -> tuple[bytes, str | None]:
+    """The data hash that is meant, and the account if it is named.
+
+    Raises:
+        InvalidInput: names the field that is missing or not usable.
+    """
+    address, previous = fields.take("address", "account"), fields.take("previous_hash")
+    return data_hash_of(fields.take("data_hash", "hash"), address, previous), address
 
 
 def read_difficulty(fields: Fields, target: Target) -> tuple[int, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from powplasma.serve.expectation import Expectation
 from powplasma.serve.faults import Fault, Kind, cancelled
 from powplasma.serve.jobs import Job, Waiter
 from powplasma.serve.shares import Shares
+from powplasma.serve.watching import LOG
 from powplasma.work import Work
 
 SLICE_SECONDS = 0.25
@@ -30,8 +30,6 @@ LEAST_CHANCE = 0.5
 
 LONGEST_RETRY = 3600
 """Seconds after which it is worth to ask again in any case."""
-
-_log = logging.getLogger("powplasma.serve")
 
 
 class Scheduler:
@@ -86,43 +84,54 @@ class Scheduler:
         """Hashes that the searches of a client are expected to take."""
         return self._shares.of(client).owed
 
-    async def find(
-        self, data_hash: bytes, need: int, client: str, *, priority: int = 0, timeout: float | None = None
-    ) -> tuple[Work, bool]:
-        """A work that is good for ``need``, and whether another waiter's search found it.
-
-        Cancelling the task gives the place up; the search ends with its last waiter.
+    async def outcome(self, waiter: Waiter, timeout: float | None) -> Work:
+        """The work that a waiter is given; cancelling this gives the place up.
 
         Raises:
-            Fault: no room, no time, cancelled, or nothing to search with.
+            Fault: no nonce in time, cancelled, or nothing to search with.
         """
-        waiter = self.join(data_hash, need, client, priority=priority, timeout=timeout)
-        job = self._jobs[data_hash]
         try:
             async with asyncio.timeout(timeout):
-                return await waiter.outcome, waiter.joined
+                return await waiter.outcome
         except TimeoutError:
             seconds = time.perf_counter() - waiter.since
-            raise Fault(
-                Kind.TIMEOUT, f"no nonce found in {seconds:.3f} s", hashes=job.hashes, seconds=seconds
-            ) from None
+            why = f"no nonce found in {seconds:.3f} s"
+            raise Fault(Kind.TIMEOUT, why, hashes=waiter.job.hashes, seconds=seconds) from None
         finally:
-            self.leave(job, waiter)
+            self.leave(waiter)
 
-    def join(self, data_hash: bytes, need: int, client: str, *, priority: int, timeout: float | None) -> Waiter:
-        """Takes a place in the queue, to be given up with ``leave``.
+    def join(
+        self,
+        data_hash: bytes,
+        need: int,
+        client: str,
+        *,
+        priority: int,
+        timeout: float | None,
+        forced: bool = False,
+    ) -> Waiter:
+        """Takes a place in the queue; the search ends when its last waiter has left.
+
+        Args:
+            data_hash: 32 bytes.
+            need: difficulty that the nonce has to reach.
+            client: whose share it is searched with.
+            priority: among the client's own.
+            timeout: seconds in which it has to end, or None.
+            forced: whether it is to be taken even if the queue is full, or the time too short.
 
         Raises:
             Fault: overloaded.
         """
         job = self._jobs.get(data_hash)
-        self._admit(client, need, timeout)
+        if not forced:
+            self._admit(client, need, timeout)
         joined = job is not None
         if job is None:
             job = self._jobs[data_hash] = Job(data_hash)
         # Due at its arrival plus what it takes: a short one overtakes a long one, and none waits for ever.
         key = self._shares.key(priority, time.monotonic() + self.expectation.seconds(need))
-        waiter = Waiter(client, need, key, asyncio.get_running_loop().create_future(), joined)
+        waiter = Waiter(job, client, need, key, asyncio.get_running_loop().create_future(), joined)
         job.waiters[waiter] = None
         job.clients[client] += 1
         self._places[client] += 1
@@ -133,8 +142,9 @@ class Scheduler:
         self._fill()
         return waiter
 
-    def leave(self, job: Job, waiter: Waiter) -> None:
+    def leave(self, waiter: Waiter) -> None:
         """Gives a place up, or takes notice that it is over."""
+        job = waiter.job
         if waiter not in job.waiters:
             return
         del job.waiters[waiter]
@@ -155,6 +165,10 @@ class Scheduler:
             if not self._jobs:
                 self._all_done.set()
 
+    def place_of(self, waiter: Waiter) -> int:
+        """How many jobs of the same client come before; 0 if the search is under way."""
+        return self._shares.of(waiter.client).before(waiter.job)
+
     def cancel(self, data_hash: bytes, client: str) -> int:
         """Ends the waiting of a client for this hash, and says how many of its waiters there were."""
         job = self._jobs.get(data_hash)
@@ -162,7 +176,7 @@ class Scheduler:
         for waiter in own:
             assert job is not None
             _end(waiter, cancelled())
-            self.leave(job, waiter)
+            self.leave(waiter)
         return len(own)
 
     async def drain(self, seconds: float) -> None:
@@ -235,7 +249,7 @@ class Scheduler:
             # The last waiter has gone. What was spent for it is hardly known, and has to be paid for all the same.
             self._charge(client, int(self.expectation.hashrate * (time.perf_counter() - began)))
         except Exception:  # noqa: BLE001 - whoever waits is told, and the others go on
-            _log.exception("a defect of powplasma, please report it")
+            LOG.exception("a defect of powplasma, please report it")
             self._fail(job, Fault(Kind.DEFECT, "a defect of powplasma; the server's log says more"))
         finally:
             job.running = None
@@ -249,7 +263,7 @@ class Scheduler:
     def _fail(self, job: Job, fault: Fault) -> None:
         for waiter in [*job.waiters]:
             _end(waiter, fault)
-            self.leave(job, waiter)
+            self.leave(waiter)
 
     def _count(self, client: str, job: Job, began: float, end: Work | SearchTimeout) -> None:
         seconds = time.perf_counter() - began
@@ -268,7 +282,7 @@ class Scheduler:
             if waiter.need <= work.achieved_difficulty:
                 if not waiter.outcome.done():
                     waiter.outcome.set_result(replace(job.whole(work), difficulty=waiter.need))
-                self.leave(job, waiter)
+                self.leave(waiter)
 
 
 def _end(waiter: Waiter, fault: Fault) -> None:

@@ -21,6 +21,7 @@ from powplasma.serve.expectation import Expectation
 from powplasma.serve.faults import Fault, Kind
 from powplasma.serve.http import Front
 from powplasma.serve.service import Service
+from powplasma.serve.store import Store
 from powplasma.work import MAX_DIFFICULTY, ZERO_HASH
 
 PORT = 35_999
@@ -40,6 +41,7 @@ class Settings:
         max_difficulty: the largest difficulty that is searched; None for the largest that buys anything.
         queue: places in the queue.
         drain: seconds that searches under way get when it is told to end.
+        tickets: file of tickets; None for a server that keeps none.
         tokens: file of clients; None lets everybody in who reaches the port.
         hosts: names under which it may be called, beside IP addresses and ``localhost``.
         origins: of web pages that may call it.
@@ -57,6 +59,7 @@ class Settings:
     max_difficulty: int | None = None
     queue: int = PLACES
     drain: float = DRAIN_SECONDS
+    tickets: Path | None = None
     tokens: Path | None = None
     hosts: Collection[str] = ()
     origins: Collection[str] = ()
@@ -109,6 +112,8 @@ class Server:
             OSError: the port cannot be had.
         """
         settings = self._settings
+        if settings.tickets is not None:
+            self.service.keep_tickets(Store(settings.tickets))
         port = await self.front.start(settings.host, settings.port)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http{'s' if settings.certificate else ''}://{host}:{port}"
@@ -116,6 +121,9 @@ class Server:
     async def stop(self) -> None:
         """Takes nothing more, lets searches end for as long as the settings say, and ends the rest."""
         self.front.refuse_connections()
+        self.service.scheduler.draining = True
+        if self.service.tickets is not None:
+            await self.service.tickets.close()
         await self.service.scheduler.drain(self._settings.drain)
         await self.service.scheduler.close()
         await self.front.stop()
@@ -132,8 +140,8 @@ async def started(settings: Settings, engine: Engine, hashrate: float) -> AsyncI
     async with contextlib.AsyncExitStack() as stack:
         node = None if settings.node is None else await stack.enter_async_context(Node(settings.node))
         server = Server(settings, engine, hashrate, node)
-        await server.start()
         try:
+            await server.start()
             yield server
         finally:
             await server.stop()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 
 from powplasma.engine import Engine
@@ -14,10 +13,14 @@ from powplasma.plasma.target import Target, block_kind
 from powplasma.serve.clients import Client, Clients
 from powplasma.serve.expectation import Expectation
 from powplasma.serve.faults import Fault, Kind
+from powplasma.serve.known import Known
+from powplasma.serve.places import Place
 from powplasma.serve.requests import (
+    LONGEST_WAIT_MS,
     Fields,
     Generate,
     check_most,
+    read_data_hash,
     read_difficulty,
     read_generate,
     read_target,
@@ -25,34 +28,12 @@ from powplasma.serve.requests import (
     refusal,
 )
 from powplasma.serve.scheduler import Scheduler
-from powplasma.validation.subject import data_hash_of
-from powplasma.work import Work, achieved_difficulty, check, threshold
+from powplasma.serve.store import Store
+from powplasma.serve.tickets import DONE, Ticket, Tickets
+from powplasma.serve.watching import Watch
+from powplasma.work import achieved_difficulty, check, threshold
 
 Answer = dict[str, object]
-
-MOST_KNOWN = 10_000
-"""Works that are kept for those who ask again."""
-
-
-class Known:
-    """The best work for each data hash, the newest ones."""
-
-    def __init__(self) -> None:
-        self._works: OrderedDict[bytes, Work] = OrderedDict()
-
-    def add(self, work: Work) -> None:
-        """Keeps a work, unless a better one is known."""
-        known = self._works.get(work.data_hash)
-        if known is None or known.achieved_difficulty < work.achieved_difficulty:
-            self._works[work.data_hash] = work
-        self._works.move_to_end(work.data_hash)
-        if len(self._works) > MOST_KNOWN:
-            self._works.popitem(last=False)
-
-    def get(self, data_hash: bytes, need: int) -> Work | None:
-        """A work that reaches the difficulty, if one is known."""
-        work = self._works.get(data_hash)
-        return work if work is not None and work.achieved_difficulty >= need else None
 
 
 class Service:
@@ -80,14 +61,19 @@ class Service:
         frontier: Callable[[str], Awaitable[bytes]] | None = None,
     ) -> None:
         self.known = Known()
-        self.scheduler = Scheduler(engine, expectation, queue, self.known.add, clients.spend)
+        self.scheduler = Scheduler(engine, expectation, queue, self.known.add, self._spent)
+        self.watch = Watch(self.scheduler, lambda: engine.workers)
+        self._clients = clients
         self.max_difficulty = max_difficulty
         self._engine = engine
         self._target = target
         self._frontier = frontier
         self._began = time.monotonic()
+        self.tickets: Tickets | None = None
         self.actions: dict[str, Callable[[Mapping[str, object], Client], Awaitable[Answer]]] = {
             "work_generate": self._generate,
+            "work_submit": self._submit,
+            "work_poll": self._poll,
             "work_cancel": self._cancel,
             "work_validate": self._validate,
             "work_estimate": self._estimate,
@@ -95,15 +81,37 @@ class Service:
             "status": self._status,
         }
 
+    def _spent(self, client: str, hashes: int) -> None:
+        self._clients.spend(client, hashes)
+        self.watch.spent(hashes)
+
+    def keep_tickets(self, store: Store) -> None:
+        """Accepts tickets from now on, and goes on with those in the store."""
+        self.tickets = Tickets(store, self._place)
+        self.tickets.resume()
+
     async def call(self, action: str, given: Mapping[str, object], client: Client) -> Answer:
         """The answer to a request.
 
         Raises:
             Fault: it is refused, or fails.
         """
-        if action not in self.actions:
-            raise Fault(Kind.UNKNOWN_ACTION, f"there is no such action ({', '.join(self.actions)})")
-        return await self.actions[action](given, client)
+        began, outcome = time.perf_counter(), "gone"
+        try:
+            if action not in self.actions:
+                raise Fault(Kind.UNKNOWN_ACTION, f"there is no such action ({', '.join(self.actions)})")
+            answer = await self.actions[action](given, client)
+            outcome = "ok"
+        except Fault as fault:
+            outcome = fault.name
+            raise
+        except Exception:
+            outcome = "defect"
+            raise
+        finally:
+            known = action if action in self.actions else "unknown"
+            self.watch.request(known, client.name, outcome, time.perf_counter() - began)
+        return answer
 
     def most(self, client: Client) -> int:
         """The largest difficulty that a client may ask for."""
@@ -112,17 +120,47 @@ class Service:
     async def _generate(self, given: Mapping[str, object], client: Client) -> Answer:
         asked = read_generate(given, self._target, self.most(client))
         await self._check_frontier(asked)
-        began = time.perf_counter()
-        known = self.known.get(asked.data_hash, asked.difficulty) if asked.use_cache else None
-        if known is not None:
-            # It was not searched for this one, who is told so, and what it has asked for.
-            found = dataclasses.replace(known, difficulty=asked.difficulty)
-            return answer_of(found, asked.plasma, time.perf_counter() - began, cached=True)
         client.check(self.scheduler.owed(client.name) + asked.difficulty)
-        work, coalesced = await self.scheduler.find(
-            asked.data_hash, asked.difficulty, client.name, priority=asked.priority, timeout=asked.timeout
-        )
-        return answer_of(work, asked.plasma, time.perf_counter() - began, coalesced=coalesced)
+        return await self._place(asked, client.name, forced=False).answer()
+
+    def _place(self, asked: Generate, client: str, forced: bool) -> Place:
+        known = self.known.get(asked.data_hash, asked.difficulty) if asked.use_cache else None
+        return Place.taken(asked, self.scheduler, client, known, forced=forced)
+
+    async def _submit(self, given: Mapping[str, object], client: Client) -> Answer:
+        tickets = self._kept_tickets()
+        asked = read_generate(given, self._target, self.most(client))
+        await self._check_frontier(asked)
+        client.check(self.scheduler.owed(client.name) + asked.difficulty)
+        return {"ticket": await tickets.submit(asked, client.name), **self._expected(asked.difficulty, client.name)}
+
+    async def _poll(self, given: Mapping[str, object], client: Client) -> Answer:
+        tickets = self._kept_tickets()
+        fields = Fields(given)
+        try:
+            name = fields.text("ticket", "as work_submit gave it")
+            wait = fields.whole("wait_ms", 0, LONGEST_WAIT_MS) or 0
+            fields.end()
+        except InvalidInput as wrong:
+            raise refusal(wrong) from None
+        state, found = await tickets.poll(name, client.name, wait / 1000)
+        answer: Answer = {"ticket": name, "state": state}
+        if not isinstance(found, Ticket):
+            return answer | ({"work": found} if state == DONE else {"failure": found})
+        waiter = found.place.waiter
+        if waiter is None:
+            return answer
+        return answer | {
+            "hashes": waiter.job.hashes,
+            "searching": waiter.job.running is not None,
+            "place": self.scheduler.place_of(waiter),
+            **self._expected(waiter.need, client.name),
+        }
+
+    def _kept_tickets(self) -> Tickets:
+        if self.tickets is None:
+            raise Fault(Kind.UNKNOWN_ACTION, "this server keeps no tickets: it was started without --tickets")
+        return self.tickets
 
     async def _check_frontier(self, asked: Generate) -> None:
         if asked.expect_frontier is None:
@@ -142,8 +180,11 @@ class Service:
     async def _cancel(self, given: Mapping[str, object], client: Client) -> Answer:
         fields = Fields(given)
         try:
-            address, previous = fields.take("address", "account"), fields.take("previous_hash")
-            data_hash = data_hash_of(fields.take("data_hash", "hash"), address, previous)
+            if "ticket" in given:
+                name = fields.text("ticket", "as work_submit gave it")
+                fields.end()
+                return {"cancelled": await self._kept_tickets().cancel(name, client.name)}
+            data_hash = read_data_hash(fields)[0]
             fields.end()
         except InvalidInput as wrong:
             raise refusal(wrong) from None
@@ -168,13 +209,17 @@ class Service:
         except InvalidInput as wrong:
             raise refusal(wrong) from None
         check_most(difficulty, self.most(client))
+        return self._expected(difficulty, client.name)
+
+    def _expected(self, difficulty: int, client: str) -> Answer:
+        """How long a search takes, and how long a new one waits for others."""
         expectation = self.scheduler.expectation
         return {
             "difficulty": str(difficulty),
             "hashrate": expectation.hashrate,
             "expected_seconds": expectation.seconds(difficulty),
             **{f"p{round(100 * part)}_seconds": expectation.quantile(difficulty, part) for part in (0.5, 0.95, 0.99)},
-            "queue_seconds": self.scheduler.wait_seconds(client.name, difficulty),
+            "queue_seconds": self.scheduler.wait_seconds(client, difficulty),
         }
 
     async def _rules(self, given: Mapping[str, object], client: Client) -> Answer:
@@ -205,11 +250,16 @@ class Service:
             Fields(given).end()
         except InvalidInput as wrong:
             raise refusal(wrong) from None
+        return self.status()
+
+    def status(self) -> Answer:
+        """What the server is doing."""
         scheduler = self.scheduler
         return {
             "queue": scheduler.depth,
             "queue_limit": scheduler.most,
             "waiters": scheduler.waiters,
+            "tickets": None if self.tickets is None else self.tickets.open,
             "draining": scheduler.draining,
             "hashrate": scheduler.expectation.hashrate,
             "kernel": self._engine.kernel,
@@ -218,28 +268,3 @@ class Service:
             "max_difficulty": str(self.max_difficulty),
             "uptime_seconds": time.monotonic() - self._began,
         }
-
-
-def answer_of(work: Work, plasma: int, elapsed: float, *, cached: bool = False, coalesced: bool = False) -> Answer:
-    """A work as it leaves the server, after one more look by the plain rule, which no kernel shares.
-
-    Raises:
-        Fault: no_device; the work is not good.
-    """
-    if not check(work.data_hash, work.nonce, work.difficulty):
-        raise Fault(Kind.NO_DEVICE, f"kernel {work.kernel} found a nonce that is not good")
-    return {
-        "data_hash": work.data_hash.hex(),
-        "nonce": work.nonce.hex(),
-        "difficulty": str(work.difficulty),
-        "achieved_difficulty": str(achieved_difficulty(work.data_hash, work.nonce)),
-        "plasma": plasma,
-        "hashes": work.hashes,
-        "seconds": work.seconds,
-        "elapsed_ms": round(1000 * elapsed),
-        "hashrate": work.hashes / work.seconds if work.seconds else 0.0,
-        "kernel": work.kernel,
-        "workers": work.workers,
-        "cached": cached,
-        "coalesced": coalesced,
-    }

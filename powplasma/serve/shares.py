@@ -60,6 +60,13 @@ class Share:
                 self.drop(job)
                 return job
 
+    def before(self, job: Job) -> int:
+        """How many jobs come before this one."""
+        own = job.turns.get(self.client)
+        if own is None:
+            return 0
+        return sum(key < own and each.turns.get(self.client) == key for key, each in self._heap)
+
     def owe(self, difficulty: int) -> None:
         """Counts a search among those that the client waits for; a negative difficulty takes one out."""
         self.owed += difficulty
