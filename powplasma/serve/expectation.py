@@ -42,6 +42,10 @@ class Expectation:
         """How long so many hashes take."""
         return hashes / self.hashrate
 
+    def hashes(self, seconds: float) -> int:
+        """About how many hashes are made in that time."""
+        return int(self.hashrate * seconds)
+
     def quantile(self, difficulty: int, share: float) -> float:
         """Seconds below which this share of searches ends; each nonce is a new draw, so the spread is exponential."""
         return -math.log(1 - share) * self.seconds(difficulty)

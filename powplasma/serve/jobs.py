@@ -49,6 +49,8 @@ class Job:
         hashes: spent so far.
         seconds: spent so far, without the wait for turns.
         running: the slice that is under way.
+        began: ``time.perf_counter()`` of that slice.
+        goal: difficulty that it searches for.
     """
 
     def __init__(self, data_hash: bytes) -> None:
@@ -58,6 +60,8 @@ class Job:
         self.clients: Counter[str] = Counter()
         self.hashes = 0
         self.seconds = 0.0
+        self.began = 0.0
+        self.goal = 0
         self.running: asyncio.Future[Work] | None = None
 
     def __lt__(self, other: Job) -> bool:

@@ -21,6 +21,9 @@ from powplasma.work import Work
 SLICE_SECONDS = 0.25
 """How long one job is searched before the next one has its turn. No hash is lost: each nonce is a new draw."""
 
+LONE_SECONDS = 10.0
+"""The same while no other job waits; one that comes then cuts the slice off."""
+
 FAR_SLICE_SECONDS = 10.0
 """The same on a cluster, which searches many jobs at a time and takes a while to be told of one."""
 
@@ -62,6 +65,7 @@ class Scheduler:
         self._places: Counter[str] = Counter()
         self._shares = Shares()
         self._slice_seconds = SLICE_SECONDS if engine.queue_depth == 1 else FAR_SLICE_SECONDS
+        self._lone: dict[Job, float] = {}
         self._slices: set[asyncio.Task[None]] = set()
         self._all_done = asyncio.Event()
         self._all_done.set()
@@ -96,7 +100,7 @@ class Scheduler:
         except TimeoutError:
             seconds = time.perf_counter() - waiter.since
             why = f"no nonce found in {seconds:.3f} s"
-            raise Fault(Kind.TIMEOUT, why, hashes=waiter.job.hashes, seconds=seconds) from None
+            raise Fault(Kind.TIMEOUT, why, hashes=self.hashes_of(waiter.job), seconds=seconds) from None
         finally:
             self.leave(waiter)
 
@@ -138,8 +142,11 @@ class Scheduler:
         self._shares.of(client).owe(need)
         if job.running is None:
             self._shares.push(client, key, job)
+        elif need < job.goal:
+            job.running.cancel()  # it goes on with what this one needs
         self._all_done.clear()
         self._fill()
+        self._cut_lone()
         return waiter
 
     def leave(self, waiter: Waiter) -> None:
@@ -164,6 +171,11 @@ class Scheduler:
                 job.running.cancel()
             if not self._jobs:
                 self._all_done.set()
+
+    def hashes_of(self, job: Job) -> int:
+        """Hashes that were spent for a job so far; of a turn that is under way about how many."""
+        under_way = 0.0 if job.running is None else time.perf_counter() - job.began
+        return job.hashes + self.expectation.hashes(under_way)
 
     def place_of(self, waiter: Waiter) -> int:
         """How many jobs of the same client come before; 0 if the search is under way."""
@@ -226,6 +238,7 @@ class Scheduler:
             if job.running is not None:
                 continue  # it is back in this client's queue when the slice ends
             job.running = asyncio.get_running_loop().create_future()
+            job.began = time.perf_counter()
             task = asyncio.create_task(self._search(client, job))
             self._slices.add(task)
 
@@ -233,26 +246,28 @@ class Scheduler:
         """One slice of a job."""
         placeholder = job.running
         assert placeholder is not None
-        began = time.perf_counter()
         try:
             if job.waiters and not placeholder.cancelled():
-                search = self._engine.submit(job.data_hash, job.need, timeout=self._slice_seconds)
+                job.goal = job.need
+                search = self._engine.submit(job.data_hash, job.goal, timeout=self._slice_of(job))
                 job.running = asyncio.wrap_future(search)
                 work = await job.running
-                self._count(client, job, began, work)
+                self._count(client, job, work)
                 self._deliver(job, work)
         except SearchTimeout as end:
-            self._count(client, job, began, end)
+            self._count(client, job, end)
         except (PowPlasmaError, OSError) as failure:
             self._fail(job, Fault(Kind.NO_DEVICE, str(failure)))
         except asyncio.CancelledError:
-            # The last waiter has gone. What was spent for it is hardly known, and has to be paid for all the same.
-            self._charge(client, int(self.expectation.hashrate * (time.perf_counter() - began)))
+            # The last waiter has gone, or another job has come. What was spent is known about, and is paid for.
+            seconds = time.perf_counter() - job.began
+            self._note(client, job, self.expectation.hashes(seconds), seconds)
         except Exception:  # noqa: BLE001 - whoever waits is told, and the others go on
             LOG.exception("a defect of powplasma, please report it")
             self._fail(job, Fault(Kind.DEFECT, "a defect of powplasma; the server's log says more"))
         finally:
             job.running = None
+            self._lone.pop(job, None)
             for each, key in job.keys.items():
                 self._shares.push(each, key, job)
             task = asyncio.current_task()
@@ -265,16 +280,32 @@ class Scheduler:
             _end(waiter, fault)
             self.leave(waiter)
 
-    def _count(self, client: str, job: Job, began: float, end: Work | SearchTimeout) -> None:
-        seconds = time.perf_counter() - began
-        job.hashes += end.hashes
-        job.seconds += seconds
+    def _count(self, client: str, job: Job, end: Work | SearchTimeout) -> None:
+        seconds = time.perf_counter() - job.began
         self.expectation.learn(end.hashes, seconds)
-        self._charge(client, end.hashes)
+        self._note(client, job, end.hashes, seconds)
 
-    def _charge(self, client: str, hashes: int) -> None:
+    def _note(self, client: str, job: Job, hashes: int, seconds: float) -> None:
+        job.hashes += hashes
+        job.seconds += seconds
         self._shares.charge(client, hashes)
         self._spent(client, hashes)
+
+    def _slice_of(self, job: Job) -> float:
+        """How long a job that begins now is searched before the next one has its turn."""
+        if self._slice_seconds == SLICE_SECONDS and len(self._jobs) == 1:
+            self._lone[job] = time.monotonic()
+            return LONE_SECONDS
+        return self._slice_seconds
+
+    def _cut_lone(self) -> None:
+        """Lets a job that was alone have no more than its turn, now that it is not."""
+        for job, began in self._lone.items():
+            if job.running is not None and len(self._jobs) > 1:
+                rest = began + SLICE_SECONDS - time.monotonic()
+                asyncio.get_running_loop().call_later(max(0.0, rest), job.running.cancel)
+        if len(self._jobs) > 1:
+            self._lone.clear()
 
     def _deliver(self, job: Job, work: Work) -> None:
         self._found(job.whole(work))

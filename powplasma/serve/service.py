@@ -151,7 +151,7 @@ class Service:
         if waiter is None:
             return answer
         return answer | {
-            "hashes": waiter.job.hashes,
+            "hashes": self.scheduler.hashes_of(waiter.job),
             "searching": waiter.job.running is not None,
             "place": self.scheduler.place_of(waiter),
             **self._expected(waiter.need, client.name),

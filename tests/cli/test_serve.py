@@ -19,7 +19,7 @@ import pytest
 from powplasma import check
 from tests.waiting import PATIENCE, wait_until
 
-from .conftest import PROGRAM, Run
+from .conftest import PROGRAM, Run, write_lines
 
 HARD = 1 << 60
 HASH = "ab" * 32
@@ -187,3 +187,47 @@ def test_tokens_that_others_can_read_are_refused(call: Run, tmp_path: Path) -> N
     done = call("serve", "--port", "0", "--workers", "1", "--tokens", tokens)
     assert (done.code, os.name) == (2, "posix")
     assert "can be read or written by others" in done.err
+
+
+def test_generate_by_a_server(call: Run, tmp_path: Path) -> None:
+    tokens, token = tmp_path / "tokens.toml", tmp_path / "token"
+    tokens.write_text(f'[clients.bot]\ntoken = "{TOKEN}"\n')
+    token.write_text(TOKEN + "\n")
+    tokens.chmod(0o600)
+    token.chmod(0o600)
+    with running("--tokens", tokens) as (_, url):
+        asked = ["generate", "--server", url, "--difficulty", "100000"]
+        done = call(*asked, "--server-token", token, "--data-hash", HASH, "--json")
+        assert done.code == 0
+        assert check(HASH, done.record["nonce"], 100_000)
+        orders = write_lines(tmp_path / "in.jsonl", *({"data_hash": f"{n:064x}"} for n in range(50)))
+        done = call(*asked, "--server-token", token, "--input", orders)
+        assert done.code == 0
+        for number, record in enumerate(done.records):
+            assert check(f"{number:064x}", record["nonce"], 100_000)
+        refused = call(*asked, "--data-hash", HASH)
+        assert refused.code == 3
+        assert "a token is needed" in refused.problem
+        token.chmod(0o644)
+        refused = call(*asked, "--server-token", token, "--data-hash", HASH)
+        assert refused.code == 2
+        assert "--server-token" in refused.err
+        assert TOKEN not in refused.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--server", "host:1"], "--server: host:1 is not the URL"),
+        (["--server-token", "x"], "--server-token is for a --server"),
+        (["--server", "http://host", "--server-token", "nothing-here"], "--server-token: nothing-here"),
+        (["--server", "http://host", "--workers", "1"], "--workers: 1 is for workers of this machine"),
+        (["--server", "http://host", "--cluster", "tcp://host:1"], "--cluster: tcp://host:1 is given beside"),
+        (["--server", "http://host", "--max-hashes", "5"], "--max-hashes: 5 cannot be asked"),
+        (["--server", "http://host", "--start-nonce", "0" * 16], "--start-nonce: 0000000000000000 cannot be asked"),
+    ],
+)
+def test_options_that_do_not_go_with_a_server_are_named(call: Run, arguments: list[str], problem: str) -> None:
+    done = call("generate", "--data-hash", HASH, "--difficulty", "1000000", *arguments)
+    assert done.code == 2
+    assert problem in done.err

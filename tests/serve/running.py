@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
 from powplasma import Engine, ruleset
+from powplasma.background import LoopThread
 from powplasma.plasma.target import Target
 from powplasma.serve import Server, Settings, started
 from powplasma.work import MAX_DIFFICULTY
@@ -66,6 +67,23 @@ async def serving(engine: Engine, hashrate: float = 1e6, **settings: Any) -> Asy
     values = {"port": 0, "max_difficulty": MAX_DIFFICULTY, "drain": 0} | settings
     async with started(Settings(ALPHANET, **values), engine, hashrate) as server, client(server.url) as own:
         yield server, own
+
+
+@contextmanager
+def in_a_thread(engine: Engine, hashrate: float = 1e6, **settings: Any) -> Iterator[Server]:
+    """A work server for a test that blocks."""
+    loop = LoopThread("powplasma-test-server")
+    stack = AsyncExitStack()
+
+    async def begin() -> Server:
+        server, _ = await stack.enter_async_context(serving(engine, hashrate, **settings))
+        return server
+
+    try:
+        yield loop.run(begin())
+    finally:
+        loop.run(stack.aclose())
+        loop.close()
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:

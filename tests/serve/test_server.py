@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from powplasma import Engine, achieved_difficulty, check, ruleset, threshold
 from powplasma.plasma import parse_block_kind
-from powplasma.serve import http
+from powplasma.serve import http, scheduler
 from powplasma.work import MAX_DIFFICULTY, Work
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 from .running import EASY, HARD, client, hash_of, run, serving
 
@@ -174,6 +174,26 @@ def test_a_hopeless_search_holds_up_neither_its_client_nor_another_one(engine: E
             assert not any(each.done() for each in hopeless)
             for each in hopeless:
                 each.cancel()
+
+    run(test())
+
+
+def test_a_job_that_is_alone_keeps_the_machine_until_another_one_comes(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "LONE_SECONDS", PATIENCE * 9)  # so that only a cut can let the others in
+
+    async def test() -> None:
+        async with serving(engine) as (server, own):
+            alone = own.generate(1, HARD)
+            await until(lambda: engine.busy_workers)
+            for number in (2, 1, 3):  # another job, a more modest request for the same one, and another again
+                status, answer = await own.generate(number, 200_000)
+                assert status == 200
+                assert_good(answer, number, 200_000)
+            assert not alone.done()
+            alone.cancel()
+            await until(lambda: server.service.scheduler.depth == 0)
 
     run(test())
 
