@@ -6,6 +6,8 @@ import json
 import os
 import random
 import signal
+import ssl
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -17,6 +19,7 @@ from powplasma import Engine, achieved_difficulty, check, ruleset, threshold
 from powplasma.plasma import parse_block_kind
 from powplasma.serve import http, scheduler
 from powplasma.work import MAX_DIFFICULTY, Work
+from tests.certificate import write_certificate
 from tests.waiting import PATIENCE, until
 
 from .running import EASY, HARD, client, hash_of, run, serving
@@ -354,5 +357,20 @@ def test_no_message_is_a_defect(engine: Engine, messages: list[object]) -> None:
                 for body in (text, text[: len(text) // 2], text[::-1]):
                     status, _ = await own.post(body)
                     assert status < 500, body
+
+    run(test())
+
+
+def test_https(engine: Engine, tmp_path: Path) -> None:
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    write_certificate(certificate, key)
+
+    async def test() -> None:
+        async with serving(engine, certificate=(certificate, key)) as (server, own):
+            assert server.url.startswith("https://127.0.0.1:")
+            trusted = ssl.create_default_context(cafile=certificate)
+            message = json.dumps({"action": "work_generate", "hash": hash_of(1), "difficulty": EASY})
+            async with own.session.post(server.url, data=message, ssl=trusted) as answer:
+                assert_good(await answer.json(), 1, EASY)
 
     run(test())
