@@ -173,7 +173,6 @@ class Front:
     async def _post(self, request: web.Request) -> web.Response:
         try:
             client = self._clients.of(request.headers.get("Authorization"), request.remote or "")
-            client.request()
         except Fault as fault:
             return _answer_to(fault)
         return await self._message(request, client)
@@ -186,6 +185,8 @@ class Front:
                 body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return _too_long()
+        except web.RequestPayloadError:
+            return _refused(400, "the body is not as its headers say")
         except TimeoutError:
             return _refused(408, "the request did not come in time")
         status, value = await reply(body, self._service, client)
@@ -244,8 +245,6 @@ def _answer_to(fault: Fault) -> web.Response:
     response = _json(fault.kind.status, {"error": fault.message, "kind": fault.name, **fault.data})
     if fault.kind is Kind.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if "retry_after" in fault.data:
-        response.headers["Retry-After"] = str(fault.data["retry_after"])
     return response
 
 

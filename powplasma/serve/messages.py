@@ -79,6 +79,7 @@ async def _called(action: object, fields: object, service: Service, client: Clie
         raise Fault(Kind.INVALID_REQUEST, f"action: {shown(action)} is not text", field="action")
     if not isinstance(fields, dict):
         raise Fault(Kind.INVALID_REQUEST, "params: an object is accepted, with the fields by name", field="params")
+    client.request()
     try:
         return await service.call(action, fields, client)
     except Fault:

@@ -242,5 +242,8 @@ def test_who_has_no_token_is_unauthorized_and_who_has_spent_its_budget_is_told_u
                 status, answer = await few.bare("status")
                 assert (status, answer["kind"], answer["left"]) == (429, "budget_exceeded", 0)
                 assert 1 <= answer["retry_after"] <= 60
+                call = {"jsonrpc": "2.0", "id": 1, "method": "status"}
+                _, answers = await few.post([call, call])  # a batch counts for as many as it has
+                assert [each["error"]["code"] for each in answers] == [-32010, -32010]
 
     run(test())

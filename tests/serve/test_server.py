@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
@@ -297,6 +298,26 @@ def test_a_body_has_a_longest_size_and_is_not_expanded(engine: Engine) -> None:
             assert (await own.bare("status"))[0] == 200
 
     run(test())
+
+
+def test_a_body_that_is_not_as_its_head_says_is_the_clients_fault(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test() -> None:
+        async with serving(engine) as (server, own):
+            port = int(server.url.rpartition(":")[2])
+            head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            for rest in (b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n", b"Content-Length: 50\r\n\r\n{}"):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(head + rest)
+                await writer.drain()
+                if b"chunked" in rest:
+                    assert b" 400 " in await reader.readline()
+                writer.close()
+            assert (await own.bare("status"))[0] == 200
+
+    run(test())
+    assert not [record for record in caplog.records if record.name == "powplasma.serve"]
 
 
 def test_health_and_readiness(engine: Engine) -> None:
