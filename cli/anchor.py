@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 import click
 
 from powplasma.errors import InvalidInput
+from powplasma.fields import Missing, text, whole_number
 from powplasma.plasma import parse_freshness
 from powplasma.validation import Anchor, Expiry
 from powplasma.work import parse_hash
 
-from .parameters import Missing, text, whole, whole_number
+from .parameters import whole
 from .records import Record
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -29,6 +29,7 @@ COMMANDS = {
     "key": "Make, import, show, export and list key files.",
     "block": "Prepare, sign and publish a block through files, for signing offline; or show one.",
     "devnode": "Run a strict stand-in for a node, for tests and trials.",
+    "serve": "Search nonces for other programs, as a server.",
     "conformance": "Judge an implementation by files of vectors.",
     "info": "Show kernels, devices, cores, self-tests and versions.",
     "completion": "Print the completion script for a shell.",

@@ -11,10 +11,10 @@ from typing import Self
 
 from powplasma import files
 from powplasma.errors import InvalidInput
+from powplasma.fields import Missing
 
 from .exits import OutputFailed
 from .output import STANDARD_OUTPUT, as_json
-from .parameters import Missing
 from .records import Record
 from .targets import IN_A_FOLDER, mode_at
 

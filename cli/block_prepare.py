@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from powplasma.account import AccountBlock
+from powplasma.fields import Missing
 from powplasma.node import BlockingNode
 from powplasma.transfer import Terms, Transaction
 
@@ -16,7 +17,7 @@ from .exits import ExitCode
 from .network import node_option, terms_options
 from .networks import check_network
 from .output import details, json_result, result
-from .parameters import PATH, Missing, json_option
+from .parameters import PATH, json_option
 from .progress import ProgressLine, progress_option
 from .sending import answered, ready_engine, watch
 from .tokens import data_of, token_and_amount, token_options

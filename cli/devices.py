@@ -61,6 +61,8 @@ def engine_of(
     intensity: int | None,
     retune: bool,
     cluster: str | None,
+    server: str | None = None,
+    token: str | None = None,
 ) -> Iterator[Engine]:
     """An engine by the options; at its end a note for each device that had to be dropped.
 
@@ -72,7 +74,9 @@ def engine_of(
         # Before work sizes are found for a device that is not to search.
         raise InvalidInput("device", " ".join(device), "is of this machine", "nothing with a cluster")
     devices = chosen_devices(device, intensity, retune=retune)
-    with Engine(workers, kernel, nice, devices=devices, intensity=intensity, cluster=cluster) as engine:
+    with Engine(
+        workers, kernel, nice, devices=devices, intensity=intensity, cluster=cluster, server=server, token=token
+    ) as engine:
         try:
             yield engine
         finally:

@@ -12,6 +12,8 @@ import click
 from powplasma.engine import Engine
 from powplasma.errors import InvalidInput, PowPlasmaError, SearchTimeout
 from powplasma.plasma import RULE_SETS
+from powplasma.plasma.target import Target, block_kind
+from powplasma.validation.subject import data_hash_of
 
 from .ahead import Ahead
 from .anchor import anchor_options, anchored_record, stated_anchor
@@ -26,14 +28,13 @@ from .notices import kernel_notices
 from .orders import BadLine, Defaults, Order, read_orders
 from .output import details, json_result, note, result
 from .parameters import PATH_OR_DASH, data_hash_options, json_option, search_options, whole
-from .pricing import block_kind, block_options, price_options, priced_rules
+from .pricing import block_options, price_options, priced_rules
 from .progress import ProgressLine, progress_option
 from .records import Record, found_record, hashrate, missing_record
 from .report import duration, limit_reached, rate, under_way
 from .resume import take_finished
-from .subject import data_hash_of
+from .server import read_token, server_options
 from .tally import Tally
-from .target import Target
 
 _LINES_AHEAD = 64
 """Lines that are read before they are needed, at most."""
@@ -54,6 +55,7 @@ _LINES_AHEAD = 64
 @search_options
 @device_options
 @cluster_option
+@server_options
 @click.option("--start-nonce", metavar="HEX", help="Take the first good nonce from this one on; 16 hex digits.")
 @click.option("--count", callback=whole, metavar="N", help="Find so many nonces, one after the other.  [default: 1]")
 @click.option(
@@ -93,6 +95,8 @@ def command(
     intensity: int | None,
     retune: bool,
     cluster: str | None,
+    server: str | None,
+    server_token: Path | None,
     start_nonce: str | None,
     count: int | None,
     input: str | None,  # noqa: A002 - the option's name
@@ -119,7 +123,17 @@ def command(
         raise click.UsageError("--data-bytes and --fused say more about a block: they need --block KIND")
     anchor = stated_anchor(anchor_hash, anchor_height)
     limits = Limits(timeout, max_hashes, start_nonce)
-    opened = engine_of(workers, kernel, nice, device, intensity=intensity, retune=retune, cluster=cluster)
+    opened = engine_of(
+        workers,
+        kernel,
+        nice,
+        device,
+        intensity=intensity,
+        retune=retune,
+        cluster=cluster,
+        server=server,
+        token=read_token(server_token, server),
+    )
     with ExitStack() as stack:
         stack.enter_context(on_cluster(cluster))
         if input is None:
@@ -130,7 +144,7 @@ def command(
             tail = anchored_record(address, previous_hash, anchor)
             asked = target.difficulty(defaults.difficulty, defaults.plasma)
             engine = stack.enter_context(opened)
-            _notices(engine, kernel, cluster)
+            _notices(engine, kernel, cluster or server)
             codes = []
             for _ in range(times):
                 line = ProgressLine(progress)
@@ -150,14 +164,14 @@ def command(
         engine = stack.enter_context(opened)
         writer = stack.enter_context(LineWriter(output or "-", resume=resume, force=force))
         orders = stack.enter_context(Ahead(read_orders(descriptor, target, defaults), _LINES_AHEAD))
-        _notices(engine, kernel, cluster)
+        _notices(engine, kernel, cluster or server)
         line = ProgressLine(progress)
         return _many(engine, orders, writer, limits=limits, target=target, line=line, resume=resume)
 
 
-def _notices(engine: Engine, kernel: str | None, cluster: str | None) -> None:
+def _notices(engine: Engine, kernel: str | None, elsewhere: str | None) -> None:
     """What a person should know about this machine's kernel, where it is this machine that searches."""
-    if cluster is None:
+    if elsewhere is None:
         kernel_notices(engine.kernel, kernel)
 
 

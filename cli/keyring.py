@@ -16,10 +16,11 @@ import click
 from powplasma.account import KeyFile, KeyPair, Wallet
 from powplasma.address import format_address
 from powplasma.errors import InvalidInput
+from powplasma.fields import Missing
 from powplasma.folders import path_text, user_path
 
 from .output import json_result, result
-from .parameters import PATH, Missing, whole
+from .parameters import PATH, whole
 from .records import key_record
 from .secret import password_option, read_password
 from .settings import chosen, default_text, in_config_folder

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from powplasma.errors import InvalidInput
+from powplasma.plasma.target import Target
 from powplasma.validation import Anchor
+from powplasma.validation.subject import data_hash_of
 
 from .anchor import anchored_record, stated_anchor
 from .command import nearest
 from .jsonl import parse_object, plain, read_lines
 from .records import Record
-from .subject import data_hash_of
-from .target import Target
 
 KEYS = ("id", "data_hash", "address", "previous_hash", "anchor_hash", "anchor_height", "difficulty", "plasma")
 """What a line may say. A key that is misspelt must not leave its line with a weaker default."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,24 +10,11 @@ from typing import Any, TypeVar
 import click
 
 from powplasma.errors import InvalidInput, check_integer
+from powplasma.fields import whole_number
 from powplasma.folders import user_path
 from powplasma.plasma.checks import U64_MAX
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_WHOLE = re.compile(r"-?[0-9]{1,40}\Z", re.ASCII)
-"""Forty digits are more than any accepted value has; a longer text is out of range anyway."""
-
-
-class Missing(InvalidInput):
-    """A value that has to be there is not."""
-
-    def __init__(self, field: str, accepted: str) -> None:
-        super().__init__(field, None, "is missing", accepted)
-
-    def describe(self, field: str) -> str:
-        """One line that names ``field`` and what it would be."""
-        return f"{field} is missing ({self.accepted})"
 
 
 class UserPath(click.Path):
@@ -59,22 +45,6 @@ PATH = UserPath()
 PATH_OR_DASH = UserPath(dash=True)
 
 
-def whole_number(field: str, value: object, accepted: str) -> int:
-    """An integer from an integer or from its decimal digits; nothing else is rounded to one.
-
-    Raises:
-        InvalidInput: it is something else; ``field`` and ``accepted`` describe it.
-    """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and _WHOLE.match(value):
-        return int(value)
-    problem = (
-        "is out of range" if isinstance(value, str) and value.isascii() and value.isdecimal() else "is not an integer"
-    )
-    raise InvalidInput(field, value, problem, accepted)
-
-
 def typed(text: str) -> object:
     """An integer (also as 1e6 or 1_000), a number, true or false, else the text."""
     if text in ("true", "false"):
@@ -88,17 +58,6 @@ def typed(text: str) -> object:
     except ValueError:
         return text
     return int(number) if number.is_integer() and abs(number) < 2**53 and "." not in text else number
-
-
-def text(field: str, value: object) -> str:
-    """A value that has to be text, as hexadecimal digits do: a number of as many digits is none.
-
-    Raises:
-        InvalidInput: it is something else.
-    """
-    if not isinstance(value, str):
-        raise InvalidInput(field, value, "is not text", "text in quotation marks")
-    return value
 
 
 def whole(_: click.Context, param: click.Parameter, value: str | None) -> int | None:

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 import click
 
 from powplasma.errors import InvalidInput
-from powplasma.plasma import BlockKind, RuleSet, make_state, parse_block_kind, ruleset
+from powplasma.fields import whole_number
+from powplasma.plasma import RuleSet, make_state, ruleset
 from powplasma.plasma.rules import state_fields
 
-from .parameters import Missing, whole, whole_number
+from .parameters import whole
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,22 +45,6 @@ def price_options(command: F) -> F:
         option = click.option("--" + name.replace("_", "-"), callback=whole, metavar="N", help=PRICES[name])
         command = option(command)
     return command
-
-
-def block_kind(block: str | None, data_bytes: int | None) -> BlockKind:
-    """The kind of block that is meant.
-
-    Raises:
-        InvalidInput: field ``block`` or ``data_bytes``.
-    """
-    if block is None:
-        raise Missing("block", "send, receive or Contract.Method")
-    try:
-        return parse_block_kind(block, data_bytes)
-    except InvalidInput as error:
-        if error.field in ("contract", "method"):
-            raise InvalidInput("block", block, f"names a {error.field} that {error.problem}", error.accepted) from None
-        raise
 
 
 def priced_rules(

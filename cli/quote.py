@@ -13,13 +13,14 @@ from powplasma.errors import InvalidInput, SearchTimeout
 from powplasma.plasma import RULE_SETS, Quote, quote
 from powplasma.plasma.alphanet import MIN_FUSE_AMOUNT
 from powplasma.plasma.interface import FUSION_UNIT_AMOUNT, PLASMA_PER_FUSION_UNIT
+from powplasma.plasma.target import block_kind
 from powplasma.work import MAX_DIFFICULTY
 
 from .command import Command
 from .notices import kernel_notices
 from .output import json_result, result
 from .parameters import json_option, whole
-from .pricing import block_kind, block_options, price_options, priced_rules
+from .pricing import block_options, price_options, priced_rules
 from .records import Record
 from .records import hashrate as hashes_per_second
 from .report import duration, hashes_to_reach, rate

@@ -12,8 +12,9 @@ import click
 
 from powplasma.account.keys import Secret, forgetful
 from powplasma.errors import InvalidInput
+from powplasma.fields import Missing
 
-from .parameters import Missing, whole
+from .parameters import whole
 from .withheld import PASSWORD_VARIABLE, take_password
 
 F = TypeVar("F", bound=Callable[..., Any])

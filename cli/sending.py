@@ -14,6 +14,7 @@ import click
 from powplasma.account import AccountBlock
 from powplasma.engine import Engine
 from powplasma.errors import PowPlasmaError, SearchTimeout
+from powplasma.fields import Missing
 from powplasma.node import (
     BlockingNode,
     BlockRefusal,
@@ -44,7 +45,6 @@ from .exits import ExitCode, Terminated
 from .keyring import Signer
 from .notices import kernel_notices
 from .output import details, json_result, note
-from .parameters import Missing
 from .progress import ProgressLine
 from .report import duration
 

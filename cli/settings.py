@@ -8,9 +8,8 @@ from pathlib import Path
 
 from powplasma import files
 from powplasma.errors import InvalidInput
+from powplasma.fields import Missing
 from powplasma.folders import config_folder
-
-from .parameters import Missing
 
 Tables = dict[str, dict[str, object]]
 """The values of each command's table, by option name as in Python (``max_hashes``)."""

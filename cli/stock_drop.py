@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from powplasma.address import parse_address
+from powplasma.fields import Missing
 from powplasma.stock import Stock
 from powplasma.work import parse_hash
 
 from .command import Command
 from .exits import ExitCode
 from .output import json_result, result
-from .parameters import Missing, json_option
+from .parameters import json_option
 from .stock_options import place_options, stock_file, stock_option
 
 

@@ -10,13 +10,15 @@ from typing import Any, TypeVar
 import click
 
 from powplasma.address import format_address, parse_address
+from powplasma.fields import Missing, whole_number
 from powplasma.plasma import RULE_SETS, RuleSet, quote
+from powplasma.plasma.target import block_kind
 from powplasma.stock import Need, StoredWork
 from powplasma.work import MAX_DIFFICULTY, parse_hash
 
 from .anchor import anchor_record
-from .parameters import PATH, Missing, previous_hash_option, whole, whole_number
-from .pricing import block_kind, block_options, price_options, priced_rules
+from .parameters import PATH, previous_hash_option, whole
+from .pricing import block_options, price_options, priced_rules
 from .records import Record
 from .settings import chosen, default_text
 

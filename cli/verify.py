@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from powplasma.errors import InvalidInput, check_integer
+from powplasma.fields import Missing, whole_number
 from powplasma.plasma.checks import U64_MAX
 from powplasma.validation import Anchor, Expiry, Reason
+from powplasma.validation.subject import data_hash_of
 from powplasma.work import MAX_DIFFICULTY, check, check_difficulty, difficulty_of_prefix, parse_nonce, prefix, threshold
 
 from .anchor import anchor_options, anchor_record, expiry_options, stated_anchor, stated_expiry
@@ -14,9 +16,8 @@ from .command import Command
 from .exits import ExitCode
 from .jsonl import open_input
 from .output import json_result, note, problem, result
-from .parameters import PATH_OR_DASH, Missing, data_hash_options, json_option, whole, whole_number
+from .parameters import PATH_OR_DASH, data_hash_options, json_option, whole
 from .records import Record
-from .subject import data_hash_of
 from .verify_file import Verdicts
 from .works import FORMATS, format_of, read_works
 

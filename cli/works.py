@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from powplasma.errors import InvalidInput
+from powplasma.fields import Missing, text, whole_number
 from powplasma.validation import Anchor
+from powplasma.validation.subject import data_hash_of
 from powplasma.work import MAX_DIFFICULTY, check_difficulty, parse_nonce
 
 from .anchor import stated_anchor
 from .jsonl import parse_object, plain, read_lines
-from .parameters import Missing, text, whole_number
-from .subject import data_hash_of
 
 FORMATS = ("jsonl", "csv")
 _COLUMNS = frozenset({"data_hash", "address", "previous_hash", "anchor_hash", "anchor_height", "nonce", "difficulty"})

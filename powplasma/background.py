@@ -76,6 +76,15 @@ class LoopThread:
         """Whether ``close`` has been called."""
         return self._closed
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the calling thread is the loop's."""
+        return threading.current_thread() is self._thread
+
+    def begin(self, call: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begins a coroutine in the loop and returns at once; cancelling the future cancels it."""
+        return asyncio.run_coroutine_threadsafe(call, self._loop)
+
     def run(self, call: Coroutine[Any, Any, T]) -> T:
         """The result of a coroutine in the loop.
 

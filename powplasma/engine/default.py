@@ -6,7 +6,8 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 
-from powplasma.engine.engine import CPU, Engine
+from powplasma.engine.choices import CPU
+from powplasma.engine.engine import Engine
 from powplasma.engine.search import Progress
 from powplasma.work import Work
 

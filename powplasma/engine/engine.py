@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from powplasma.cores import usable_workers
 from powplasma.engine.alone import search_alone
+from powplasma.engine.choices import CPU, check_cluster, check_devices, check_own, check_server
 from powplasma.engine.pool import Dropped, Pool
 from powplasma.engine.search import Meter, Progress, Request
 from powplasma.engine.worker import Post
@@ -26,17 +27,15 @@ from powplasma.errors import (
 )
 from powplasma.kernels import ENVIRONMENT
 from powplasma.kernels import kernel as choose_kernel
-from powplasma.kernels.opencl import PREFIX, check_intensity, device_named
+from powplasma.kernels.opencl import PREFIX, check_intensity
 from powplasma.work import Work
 
 if TYPE_CHECKING:
     from powplasma.engine.cluster_pool import ClusterPool
+    from powplasma.engine.server_pool import ServerPool
 
 MAX_WORKERS = 1024
 """More worker processes than this are taken for a mistake."""
-
-CPU = "cpu"
-"""The name among devices that stands for the processor, with its own kernels."""
 
 MAX_NICE = 19
 """The lowest priority that POSIX systems know."""
@@ -55,6 +54,9 @@ _ASLEEP_SECONDS = 0.08
 
 _FAR_SECONDS = 0.005
 """About what it costs to hand a search to a cluster."""
+
+SERVER_DEPTH = 64
+"""Searches that a work server is asked for at a time, by one who has many."""
 
 _PROGRESS_SECONDS = 0.1
 """Time between two calls of a progress listener."""
@@ -78,9 +80,13 @@ class Engine:
         intensity: milliseconds of one launch on a device, at most, 1 … 2000; 50 by default.
         cluster: address of a Dask scheduler, whose workers then search instead of processes of
             this machine; ``kernel`` is the one that they use. Every nonce is checked here.
+        server: URL of a work server (``powplasma serve``), which then searches instead of processes of this
+            machine, but for what ends before a message would arrive. Every nonce is checked here.
+        token: that the work server asks for.
 
     Raises:
-        InvalidInput: field ``workers``, ``kernel``, ``nice``, ``device``, ``intensity`` or ``cluster``.
+        InvalidInput: field ``workers``, ``kernel``, ``nice``, ``device``, ``intensity``, ``cluster``, ``server`` or
+            ``token``.
         KernelUnavailable: a kernel or device asked for cannot run here.
     """
 
@@ -93,9 +99,14 @@ class Engine:
         devices: Sequence[str] = (CPU,),
         intensity: int | None = None,
         cluster: str | None = None,
+        server: str | None = None,
+        token: str | None = None,
     ) -> None:
+        if server is not None or token is not None:
+            check_server(server, token, cluster)
+            check_own(workers, nice, devices, intensity, "a work server")
         if cluster is not None:
-            _check_cluster(cluster, workers, nice, devices, intensity)
+            check_cluster(cluster, workers, nice, devices, intensity)
         if workers is not None:
             workers = check_integer("workers", workers, 1, MAX_WORKERS)
         if nice is not None:
@@ -104,12 +115,14 @@ class Engine:
                 raise InvalidInput("nice", nice, "is not supported on this system", "leave it out")
         if intensity is not None:
             check_intensity(intensity)
-        _check_devices(devices, workers)
+        check_devices(devices, workers)
         self._nice = nice
         asked = os.environ.get(ENVIRONMENT, "") if kernel is None else kernel
         if isinstance(asked, str) and asked.startswith(PREFIX):
             raise InvalidInput("kernel", asked, "is a device", "a kernel; a device is chosen as such")
         self._cluster = cluster
+        self._server = server
+        self._token = token
         self._kernel_asked = kernel
         self._kernel = choose_kernel(kernel)
         size = usable_workers() if workers is None else workers
@@ -120,14 +133,14 @@ class Engine:
         self._hashrate = _PYTHON_HASHRATE if self._kernel.name == "python" else _HASHRATE_PER_LANE * self._kernel.lanes
         self._alone_seconds = 0.0
         self._lock = threading.Lock()
-        self._pools: list[Pool | ClusterPool] = []
+        self._pools: list[Pool | ClusterPool | ServerPool] = []
         self._pid = os.getpid()
         self._finalizer = weakref.finalize(self, _close_all, self._pools)
 
     @property
     def workers(self) -> int:
-        """Worker processes, running or not yet, one of them for each device; of a cluster, threads known so far."""
-        if self._cluster is not None:
+        """Worker processes, running or not yet, one for each device; of a cluster or server those known so far."""
+        if self._is_far:
             with self._lock:
                 return sum(pool.workers for pool in self._pools)
         return len(self._posts)
@@ -135,6 +148,8 @@ class Engine:
     @property
     def queue_depth(self) -> int:
         """How many searches have to be submitted at a time to keep all workers busy."""
+        if self._server is not None:
+            return SERVER_DEPTH
         return 1 if self._cluster is None else 16 * self.workers
 
     @property
@@ -192,12 +207,11 @@ class Engine:
             ClusterFailed: the cluster cannot be reached, or was lost for longer than half a minute.
             KernelUnavailable: a kernel reported a wrong nonce, or stopped working.
         """
-        request = Request.checked(data_hash, difficulty, timeout, max_hashes, start_nonce)
-        self._check_open()
+        request = self._request(data_hash, difficulty, timeout, max_hashes, start_nonce)
         meter = None if progress is None else Meter(request, progress)
         with self._lock:
             # Searches alone may cost as much in all as starting a pool does, but no more.
-            if self._cluster is not None:
+            if self._is_far:
                 worth_alone = _FAR_SECONDS
             else:
                 worth_alone = _AWAKE_SECONDS if self._is_awake() else _ASLEEP_SECONDS - self._alone_seconds
@@ -240,8 +254,7 @@ class Engine:
             SearchCancelled: the engine is closed.
             WorkerLost: the pool cannot be started.
         """
-        request = Request.checked(data_hash, difficulty, timeout, max_hashes, start_nonce)
-        self._check_open()
+        request = self._request(data_hash, difficulty, timeout, max_hashes, start_nonce)
         if self._seconds_alone(request) <= _AWAKE_SECONDS:
             future: Future[Work] = Future()
             try:
@@ -285,6 +298,26 @@ class Engine:
     ) -> None:
         self.close()
 
+    @property
+    def _is_far(self) -> bool:
+        """Whether others search than this machine's own processes."""
+        return self._cluster is not None or self._server is not None
+
+    def _request(
+        self,
+        data_hash: str | bytes,
+        difficulty: int,
+        timeout: float | None,
+        max_hashes: int | None,
+        start_nonce: str | bytes | None,
+    ) -> Request:
+        request = Request.checked(data_hash, difficulty, timeout, max_hashes, start_nonce)
+        self._check_open()
+        for field, value in (("max_hashes", max_hashes), ("start_nonce", start_nonce)):
+            if self._server is not None and value is not None:
+                raise InvalidInput(field, value, "cannot be asked of a work server", "nothing with a server")
+        return request
+
     def _seconds_alone(self, request: Request) -> float:
         """How long the caller's thread would search on average; forever if the processor is not to search."""
         if all(post.is_device for post in self._posts):
@@ -300,7 +333,7 @@ class Engine:
         if not self._finalizer.alive:
             raise SearchCancelled("the engine is closed")
 
-    def _awake_pool(self) -> Pool | ClusterPool:
+    def _awake_pool(self) -> Pool | ClusterPool | ServerPool:
         with self._lock:
             self._check_open()
             if not self._is_awake():
@@ -314,7 +347,11 @@ class Engine:
                     raise WorkerLost(0, None, str(error)) from error
             return self._pools[-1]
 
-    def _new_pool(self, posts: Sequence[Post]) -> Pool | ClusterPool:
+    def _new_pool(self, posts: Sequence[Post]) -> Pool | ClusterPool | ServerPool:
+        if self._server is not None:
+            from powplasma.engine.server_pool import ServerPool  # noqa: PLC0415 - as below
+
+            return ServerPool(self._server, self._token)
         if self._cluster is not None:
             # Its event loop would double the time that a program, and a worker, needs to start.
             from powplasma.engine.cluster_pool import ClusterPool  # noqa: PLC0415
@@ -323,38 +360,6 @@ class Engine:
         return Pool(posts, self._nice, self._hashrate, self._dropped)
 
 
-def _check_devices(names: Sequence[str], workers: int | None) -> None:
-    """Refuses a selection of devices that cannot search."""
-    if (
-        not isinstance(names, Sequence)
-        or isinstance(names, str)
-        or not names
-        or not all(isinstance(name, str) for name in names)
-    ):
-        raise InvalidInput("device", names, "is no list of devices", "cpu or names of OpenCL devices")
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise InvalidInput("device", name, "is there twice", "each device once")
-        if name != CPU:
-            device_named(name)
-    if workers is not None and CPU not in names:
-        raise InvalidInput("workers", workers, "are for the processor", "with cpu among the devices")
-
-
-def _check_cluster(
-    cluster: str, workers: int | None, nice: int | None, devices: Sequence[str], intensity: int | None
-) -> None:
-    """Refuses what is for this machine's own workers."""
-    from powplasma.cluster import check_address  # noqa: PLC0415 - the same
-
-    check_address(cluster)
-    for field, value in (("workers", workers), ("nice", nice), ("intensity", intensity)):
-        if value is not None:
-            raise InvalidInput(field, value, "is for workers of this machine", "nothing with a cluster")
-    if isinstance(devices, Sequence) and not isinstance(devices, str) and [*devices] not in ([], [CPU]):
-        raise InvalidInput("device", [*devices], "is of this machine", "nothing with a cluster")
-
-
-def _close_all(pools: list[Pool | ClusterPool]) -> None:
+def _close_all(pools: list[Pool | ClusterPool | ServerPool]) -> None:
     for pool in pools:
         pool.close()

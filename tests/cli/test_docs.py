@@ -19,7 +19,7 @@ PAGES = [
     ROOT / "README.md",
     *(
         ROOT / "docs" / f"{name}.md"
-        for name in ("cli", "specification", "simulation", "findings", "stock", "should-pow-expire", "exits")
+        for name in ("cli", "specification", "simulation", "findings", "stock", "should-pow-expire", "exits", "serve")
     ),
 ]
 UNSHARED = [ROOT / "docs" / f"{name}.md" for name in ("feeless", "providers")]
@@ -126,7 +126,8 @@ def test_every_json_key_is_in_its_section(call: Run, tmp_path: Path, monkeypatch
             *call("simulate", "forum-scenario-1", "--runs", "1", "--json").records,
             *call("simulate", "pow-only", "--set", "momentums=3", "--json").records,
         ],
-        "devnode": [devnode_record()],
+        "devnode": [first_record("devnode")],
+        "serve": [first_record("serve", "--workers", "1")],
         "stockpile": call("stockpile", "--honest", "default", "--horizon", "9", "--rules", "dynamic", "--json").records,
         "exits": [
             *call("exits", "--json").records,
@@ -149,13 +150,13 @@ def assert_named(name: str, records: Sequence[Mapping[str, object]]) -> None:
     assert {key for record in records for key in record} <= named
 
 
-def devnode_record() -> Mapping[str, object]:
-    """The line of a devnode, which is then ended."""
-    command = [PROGRAM, "devnode", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as devnode:
-        assert devnode.stdout is not None
-        record = json.loads(devnode.stdout.readline())
-        devnode.terminate()
+def first_record(*arguments: str) -> Mapping[str, object]:
+    """The line of a server, which is then ended."""
+    command = [PROGRAM, *arguments, "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+        assert server.stdout is not None
+        record = json.loads(server.stdout.readline())
+        server.terminate()
     return record
 
 

@@ -24,7 +24,6 @@ from powplasma_cli.batch_file import LineWriter
 from powplasma_cli.exits import OutputFailed
 from powplasma_cli.sweep_file import SWEEP_FORMAT, continued, is_complete
 from powplasma_cli.tally import Tally
-from powplasma_cli.target import Target
 
 import powplasma as pp
 from powplasma.conformance import judge_file
@@ -34,6 +33,7 @@ from powplasma.measure import history, machine
 from powplasma.measure.load import LoadMeter
 from powplasma.node.devnode import faults, wire
 from powplasma.node.message import read_message
+from powplasma.plasma.target import Target
 from powplasma.simulation import load_scenario
 from powplasma.simulation.exits import load_exits
 from powplasma.simulation.stockpile.honest import load_honest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any, Self, TypeVar
 
 from powplasma.account import AccountBlock
 from powplasma.background import LoopThread
-from powplasma.errors import InvalidInput, check_integer
+from powplasma.errors import InvalidInput
 from powplasma.node.devnode import pool
 from powplasma.node.devnode.genesis import Genesis, giver_key
 from powplasma.node.devnode.ledger import Ledger
@@ -20,6 +19,7 @@ from powplasma.node.devnode.producer import produce, produce_first
 from powplasma.node.devnode.rpc import Rpc
 from powplasma.node.devnode.server import Server
 from powplasma.node.devnode.verification import verify
+from powplasma.node.listening import check_listening
 from powplasma.node.momentum import Momentum
 from powplasma.plasma import AlphanetRules, DynamicRules, RuleSet
 
@@ -59,13 +59,7 @@ class Settings:
         interval = self.interval
         if interval is not None and (isinstance(interval, bool) or not 0.01 <= interval <= 86_400):
             raise InvalidInput("interval", interval, "is out of range", "0.01 … 86400 seconds")
-        check_integer("port", self.port, 0, 65_535)
-        try:
-            address = ipaddress.ip_address(self.host)
-        except ValueError:
-            raise InvalidInput("host", self.host, "is no IP address", "127.0.0.1 or ::1") from None
-        if not (address.is_loopback or self.expose):
-            raise InvalidInput("host", self.host, "is open to other machines", "127.0.0.1 or ::1, unless asked for")
+        check_listening(self.host, self.port, expose=self.expose)
 
 
 class DevNode:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from powplasma.errors import InvalidInput
+from powplasma.fields import Missing, text
 from powplasma.validation import Anchor, anchored_data_hash
 from powplasma.work import data_hash as make_data_hash
 from powplasma.work import parse_hash
-
-from .parameters import Missing, text
 
 
 def data_hash_of(data_hash: object, address: object, previous_hash: object, anchor: Anchor | None = None) -> bytes:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from powplasma.errors import DifficultyTooHigh, InvalidInput
-from powplasma.plasma import BlockKind, RuleSet
-from powplasma.work import MAX_DIFFICULTY
-
-from .parameters import Missing, whole_number
+from powplasma.fields import Missing, whole_number
+from powplasma.plasma.checks import U64_MAX
+from powplasma.plasma.costs import BlockKind, parse_block_kind
+from powplasma.plasma.interface import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Target:
 
     def _stated(self, value: object) -> int:
         difficulty = whole_number("difficulty", value, self._accepted)
-        if not 1 <= difficulty <= MAX_DIFFICULTY:
+        if not 1 <= difficulty <= U64_MAX:
             raise InvalidInput("difficulty", difficulty, "is out of range", self._accepted)
         if difficulty > self._most and not self.allow_any_difficulty:
             raise DifficultyTooHigh(difficulty, self._most, self.rules.name)
@@ -80,5 +80,21 @@ class Target:
     @property
     def _accepted(self) -> str:
         if self.allow_any_difficulty:
-            return f"1 … {MAX_DIFFICULTY}"
+            return f"1 … {U64_MAX}"
         return f"1 … {self._most} under {self.rules.name}"
+
+
+def block_kind(block: str | None, data_bytes: int | None) -> BlockKind:
+    """The kind of block that is meant.
+
+    Raises:
+        InvalidInput: field ``block`` or ``data_bytes``.
+    """
+    if block is None:
+        raise Missing("block", "send, receive or Contract.Method")
+    try:
+        return parse_block_kind(block, data_bytes)
+    except InvalidInput as error:
+        if error.field in ("contract", "method"):
+            raise InvalidInput("block", block, f"names a {error.field} that {error.problem}", error.accepted) from None
+        raise
