@@ -22,7 +22,7 @@ from powplasma.account.block import AccountBlock, MomentumReference
 from powplasma.account.derivation import account_path
 from powplasma.errors import InvalidInput
 from powplasma.kernels import check_many
-from powplasma.plasma import content, costs, forum, freshness, pricing, recharge, rules, usage
+from powplasma.plasma import content, costs, forum, freshness, pricing, recharge, rules, target, usage
 from powplasma.stock.need import Need
 from powplasma.validation import Anchor, Expiry, JudgedBlock, validate, validate_many
 
@@ -134,6 +134,17 @@ CALLS: list[tuple[str, Callable[..., Any], dict[str, int]]] = [
     ("check_pool_room", lambda pending: content.check_pool_room(pending, DYNAMIC), {"pending": 100}),
     ("BlockKind.__init__", lambda **given: costs.BlockKind("send", **given), {"base_plasma": 21_000, "data_bytes": 0}),
     ("send", costs.send, {"data_bytes": 100}),
+    (
+        "Target.plasma",
+        lambda difficulty: target.Target(DYNAMIC, allow_any_difficulty=False).plasma(difficulty),
+        {"difficulty": 150_000},
+    ),
+    (
+        "Target.block",
+        lambda fused: target.Target(DYNAMIC, allow_any_difficulty=False).block(costs.RECEIVE, fused),
+        {"fused": 100},
+    ),
+    ("block_kind", lambda data_bytes: target.block_kind("send", data_bytes), {"data_bytes": 100}),
     ("parse_block_kind", lambda data_bytes: costs.parse_block_kind("send", data_bytes), {"data_bytes": 100}),
     (
         "ForumState.__init__",
