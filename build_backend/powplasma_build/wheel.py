@@ -21,7 +21,7 @@ def add_library(wheel: Path, members: Mapping[str, Path], platform_tag: str) -> 
     Args:
         wheel: a ``py3-none-any`` wheel.
         members: the files to add, by their paths within the wheel, with slashes.
-        platform_tag: such as ``linux_x86_64``.
+        platform_tag: such as ``linux_x86_64``, or several with dots between them.
 
     Returns:
         The new wheel, beside the old one.
@@ -37,7 +37,7 @@ def add_library(wheel: Path, members: Mapping[str, Path], platform_tag: str) -> 
                 continue
             entry.external_attr = _ORDINARY_FILE  # not what the builder's umask made of it
             if entry.filename.endswith(".dist-info/WHEEL"):
-                content = _impure(content.decode(), any_tag, tag).encode()
+                content = _impure(content.decode(), any_tag, platform_tag).encode()
             new.writestr(entry, content)
             record.append(_line(entry.filename, content))
         for member, file in members.items():
@@ -54,9 +54,10 @@ def add_library(wheel: Path, members: Mapping[str, Path], platform_tag: str) -> 
     return target
 
 
-def _impure(text: str, any_tag: str, tag: str) -> str:
-    """The WHEEL file of a wheel that belongs to one platform."""
-    changes = {"Root-Is-Purelib: true": "Root-Is-Purelib: false", f"Tag: {any_tag}": f"Tag: {tag}"}
+def _impure(text: str, any_tag: str, platform_tag: str) -> str:
+    """The WHEEL file of a wheel that belongs to one platform, with a line for each of its tags."""
+    tags = "\n".join(f"Tag: py3-none-{tag}" for tag in platform_tag.split("."))
+    changes = {"Root-Is-Purelib: true": "Root-Is-Purelib: false", f"Tag: {any_tag}": tags}
     lines = text.splitlines()
     missing = changes.keys() - set(lines)
     if missing:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .checks import check_dist, check_same, check_state
 from .dist import make_dist
+from .foreign import run_wheels
 
 
 def main() -> None:
@@ -18,14 +19,20 @@ def main() -> None:
     dist.add_argument("--only", default="", help="leave out the wheels without this in their tag")
     release = commands.add_parser("release", help="the same twice, and all that a release needs besides")
     release.add_argument("folder", type=Path)
+    run = commands.add_parser("run", help="run the libraries of all wheels, as far as there are emulators")
+    run.add_argument("folder", type=Path)
     options = parser.parse_args()
     folder: Path = options.folder.absolute()
-    if options.command == "release":
-        check_state()
-        check_dist(make_dist(folder))
-        check_same(folder)
-    else:
-        check_dist(make_dist(folder, options.only))
+    match options.command:
+        case "dist":
+            check_dist(make_dist(folder, options.only))
+        case "run":
+            run_wheels(folder)
+        case _:
+            check_state()
+            check_dist(make_dist(folder))
+            check_same(folder)
+            run_wheels(folder)
 
 
 main()

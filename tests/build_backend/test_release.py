@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -23,6 +24,8 @@ from powplasma_build.recipe import ROOT, recipe_for
 from powplasma_build.sdist import normalize
 from powplasma_release import dist
 from powplasma_release.checks import state_faults
+
+from tests.fuzz.campaigns import CAMPAIGNS
 
 EPOCH = 1_700_000_001
 
@@ -226,3 +229,36 @@ def test_a_release_is_ready() -> None:
 def test_a_release_is_not_ready(version: str, changelog: str, citation: str, fault: str) -> None:
     (said,) = state_faults(version, changelog, citation)
     assert fault in said
+
+
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "docs/trust.md", "docs/installing.md"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_links_to_what_is_there(name: str) -> None:
+    page = ROOT / name
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_page_about_trust_counts_right() -> None:
+    page = (ROOT / "docs" / "trust.md").read_text(encoding="utf-8")
+    assert f"{ {6: 'Six', 7: 'Seven', 8: 'Eight', 9: 'Nine'}[len(CAMPAIGNS)] } seeded campaigns" in page
+    blocks = json.loads((ROOT / "tests" / "vectors" / "account_block.json").read_text(encoding="utf-8"))
+    exchanges = json.loads((ROOT / "tests" / "vectors" / "rpc_samples.json").read_text(encoding="utf-8"))["exchanges"]
+    assert f"{len(blocks['mainnet'])} blocks of the main network" in page
+    assert f"{len(exchanges)} exchanges" in page
+
+
+def test_the_page_about_installing_names_every_wheel_and_no_other() -> None:
+    page = (ROOT / "docs" / "installing.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([^`]+)`", page, re.MULTILINE)) == {tag.split(".")[0] for tag in TAGS}
+
+
+def test_every_action_is_pinned_and_every_campaign_is_run() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml")]
+    used = [line.strip() for text in texts for line in text.splitlines() if "uses:" in line]
+    assert used
+    assert [line for line in used if not re.fullmatch(r"-? ?uses: [\w/-]+@[0-9a-f]{40} # v[\d.]+", line)] == []
+    (listed,) = re.findall(r"campaign: \[(.*)\]", "".join(texts))
+    assert listed.split(", ") == list(CAMPAIGNS)
