@@ -58,7 +58,7 @@ def check_own(
     for field, value in (("workers", workers), ("nice", nice), ("intensity", intensity)):
         if value is not None:
             raise InvalidInput(field, value, "is for workers of this machine", f"nothing with {others}")
-    if isinstance(devices, Sequence) and [*devices] not in ([], [CPU]):
+    if isinstance(devices, Sequence) and not isinstance(devices, str) and [*devices] not in ([], [CPU]):
         raise InvalidInput("device", [*devices], "is of this machine", f"nothing with {others}")
 
 
