@@ -97,7 +97,8 @@ CHEAP: dict[str, str] = {
     "GENERATE_MAX_HASHES": "100", "STOCK_ADD_MAX_HASHES": "100", "GENERATE_WORKERS": "1", "STOCK_ADD_WORKERS": "1",
     "SIMULATE_WORKERS": "1", "SEND_WORKERS": "1", "RECEIVE_WORKERS": "1", "BENCH_WORKERS": "1", "QUOTE_HASHRATE": "1e6",
     "SEND_MAX_SECONDS": "0.01", "RECEIVE_MAX_SECONDS": "0.01", "BLOCK_PREPARE_MAX_SECONDS": "0.01",
-    "STOCKPILE_HORIZON": "9", "STOCKPILE_HONEST": "none", "CONFORMANCE_TIMEOUT": "5", "NODE": NOWHERE, "SERVE_WORKERS": "1",
+    "STOCKPILE_HORIZON": "9", "STOCKPILE_HONEST": "none", "CONFORMANCE_TIMEOUT": "5", "NODE": NOWHERE,
+    "SERVE_WORKERS": "1",
 }  # fmt: skip
 """Variables that keep a command cheap where a line does not say otherwise."""
 
