@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from powplasma_cli.jsonl import MAX_LINE_BYTES, parse_object, read_lines
 
 from powplasma.errors import InvalidInput
+from powplasma.files import other_encoding
 
 from .conftest import ADDRESS, PROGRAM, ZERO_HASH, Run, data_hashes, is_good, write_lines
 
@@ -168,7 +169,11 @@ def test_lines_are_those_of_the_file_however_it_arrives(lines: list[bytes], end:
     os.write(writer, content)
     os.close(writer)
     expected = [(i, line.strip()) for i, line in enumerate(content.split(b"\n"), 1) if line.strip()]
-    if not content.startswith(b"\xef\xbb\xbf"):
+    other = other_encoding(content.partition(b"\n")[0])
+    if other:
+        with pytest.raises(InvalidInput, match=f"is {other} text"):
+            list(read_lines(reader))
+    elif not content.startswith(b"\xef\xbb\xbf"):
         assert list(read_lines(reader)) == expected
 
 

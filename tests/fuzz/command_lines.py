@@ -99,13 +99,14 @@ CHEAP: dict[str, str] = {
     "CALL_WORKERS": "1", "CALL_MAX_SECONDS": "0.01",
     "SEND_MAX_SECONDS": "0.01", "RECEIVE_MAX_SECONDS": "0.01", "BLOCK_PREPARE_MAX_SECONDS": "0.01",
     "STOCKPILE_HORIZON": "9", "STOCKPILE_HONEST": "none", "CONFORMANCE_TIMEOUT": "5", "NODE": NOWHERE,
+    "SERVE_WORKERS": "1",
 }  # fmt: skip
 """Variables that keep a command cheap where a line does not say otherwise."""
 
 WEIGHTS = {
     "generate": 16, "verify": 14, "stock": 14, "quote": 9, "bench": 4, "simulate": 9, "stockpile": 5, "send": 6,
-    "receive": 3, "call": 5, "account": 3, "key": 8, "block": 7, "devnode": 2, "conformance": 4, "info": 1,
-    "completion": 2,
+    "receive": 3, "call": 5, "account": 3, "key": 8, "block": 7, "devnode": 2, "serve": 2, "conformance": 4,
+    "info": 1, "completion": 2,
 }  # fmt: skip
 """How often each command is tried; a command that is not named is as frequent as the average."""
 
@@ -203,6 +204,7 @@ EXAMPLES: dict[str, list[list[str]]] = {
     ],
     "block publish": [["../own/signed.json"], [ANY]],
     "devnode": [["--port", "0", "--fund", f"{ADDRESS}=5"]],
+    "serve": [["--port", "0", "--workers", "1"], ["--port", "0", "--tickets", ANY], ["--port", "0", "--tokens", ANY]],
     "conformance": [["../own/vectors.json"], ["../own/vectors.json", "--command", "cat"], [ANY]],
     "info": [[]],
     "completion": [["bash"], ["zsh"]],

@@ -9,10 +9,12 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import NoReturn
 from unittest.mock import patch
 
 from powplasma_cli import edge
 
+from powplasma.errors import KernelUnavailable
 from tests.cli.cheap import CHEAP as CHEAP_COSTS
 from tests.measure.samples import measurement
 
@@ -63,6 +65,7 @@ class CommandLines(Campaign):
             patch("powplasma_cli.edge._meaning", noted),
             patch("powplasma_cli.bench.measure", lambda *_, **__: measurement()),
             patch("powplasma.account.keyfile.NETWORK_COSTS", CHEAP_COSTS),
+            patch("powplasma.kernels.opencl.devices._found", _no_drivers),
             warnings.catch_warnings(),
             _little_memory(),
         ):
@@ -103,6 +106,11 @@ def _can_be_given(line: Line) -> bool:
         return all("\0" not in each.encode("utf-8", "surrogateescape").decode("latin-1") for each in line.arguments)
     except UnicodeEncodeError:
         return False
+
+
+def _no_drivers() -> NoReturn:
+    """What a machine without OpenCL says. A driver that other tests have loaded here would crash this process."""
+    raise KernelUnavailable("opencl", "no OpenCL platform is installed")
 
 
 @contextlib.contextmanager
